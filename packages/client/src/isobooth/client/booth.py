@@ -1,0 +1,270 @@
+"""One booth from outside: its process, its control channel, what it prints, and how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from isobooth.protocol import messages as m
+from isobooth.protocol.channel import Channel
+from isobooth.protocol.errors import (
+    ChannelClosed,
+    ChannelError,
+    ChannelTimeout,
+    HostFailed,
+    IncompatiblePeer,
+    PluginTimeout,
+    error_from_info,
+)
+from isobooth.protocol.segment import Segment
+
+from .version import __version__
+from ._core import lib
+from .log import PluginLog
+from .reactor import reactor
+from .warmhost import kill_process, warm_host
+
+R = TypeVar("R", bound=m.Reply)
+
+_EXIT_SECONDS = 2.0
+"""How long a booth whose channel has closed may take to be gone."""
+_LOG_READ_BYTES = 1 << 16
+
+
+class BoothGone(ChannelClosed):
+    """The booth has ended; whoever catches this makes a report of it."""
+
+
+class Booth:
+    """A process that runs one plugin. Requests are safe from several threads.
+
+    ``notify`` is called on the reactor's thread with every notification, and with None when the channel has closed.
+    """
+
+    def __init__(
+        self, arguments: list[str], settings: list[str], segment: Segment, notify: Callable[[m.Message | None], None]
+    ) -> None:
+        self.log = PluginLog()
+        self.segment = segment
+        self.exit_status: int | None = None
+        self._notify = notify
+        self._ids = itertools.count(1)
+        self._send_lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._first: list[m.Message] = []
+        self._replies: dict[int, m.Reply] = {}
+        self._waiting: set[int] = set()
+        self._gone = False
+        self._fault: ChannelError | None = None
+        self._closed = False
+        self._start(arguments, settings)
+
+    # -- process ------------------------------------------------------------------------------------------------------
+
+    def _start(self, arguments: list[str], settings: list[str]) -> None:
+        host_read, our_write = os.pipe()
+        our_read, host_write = os.pipe()
+        self._log_fd, host_log = os.pipe()
+        self._warm = warm_host()
+        try:
+            spawned = self._warm.spawn(arguments, settings, [host_read, host_write, host_log])
+        except HostFailed:
+            for fd in (our_write, our_read, self._log_fd):
+                os.close(fd)
+            raise
+        finally:
+            for fd in (host_read, host_write, host_log):
+                os.close(fd)
+        self.pid = spawned.pid
+        self.process_fd = spawned.process_fd
+        self._channel: Channel[m.ToClient] = Channel(our_read, our_write, m.ToClient)
+        self.channel_fd = our_read
+        os.set_blocking(self._log_fd, False)
+        reactor().add(self._log_fd, self._on_log)
+        reactor().add(our_read, self._on_message)
+
+    def _on_log(self) -> None:
+        try:
+            data = os.read(self._log_fd, _LOG_READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            self.log.feed(data)
+        else:
+            reactor().remove(self._log_fd)
+
+    def _on_message(self) -> None:
+        try:
+            self._channel.pump()
+            while (message := self._channel.next()) is not None:
+                self._dispatch(message)
+        except ChannelError as error:
+            reactor().remove(self.channel_fd)
+            with self._changed:
+                self._gone = True
+                if not isinstance(error, ChannelClosed):
+                    self._fault = error
+                self._changed.notify_all()
+            self._notify(None)
+
+    def _dispatch(self, message: m.Message) -> None:
+        if isinstance(message, m.Reply):
+            with self._changed:
+                if message.id in self._waiting:
+                    self._replies[message.id] = message
+                    self._changed.notify_all()
+        elif isinstance(message, (m.Hello, m.Loaded, m.LoadFailed)):
+            with self._changed:
+                if len(self._first) < 4:
+                    self._first.append(message)
+                self._changed.notify_all()
+        elif isinstance(message, m.Log):
+            self.log.add(message.level, message.text)
+        else:
+            self._notify(message)
+
+    # -- messages -----------------------------------------------------------------------------------------------------
+
+    def greet(self, timeout: float) -> m.Loaded:
+        """Exchange the first messages and wait for the plugin.
+
+        Raises what the host reports (PluginLoadError …), IncompatiblePeer, ChannelTimeout or BoothGone.
+        """
+        deadline = time.monotonic() + timeout
+        self._send(
+            m.Hello(
+                protocol_major=m.PROTOCOL_MAJOR,
+                protocol_minor=m.PROTOCOL_MINOR,
+                layout_major=lib.IB_LAYOUT_MAJOR,
+                layout_minor=lib.IB_LAYOUT_MINOR,
+                program="isobooth-client",
+                version=__version__,
+                pid=os.getpid(),
+            ),
+            timeout,
+        )
+        hello = self._next_first(deadline)
+        if isinstance(hello, m.LoadFailed):
+            raise error_from_info(hello.error)
+        if not isinstance(hello, m.Hello):
+            raise IncompatiblePeer(f"the host's first message is {type(hello).__name__}, not Hello")
+        ours, theirs = (m.PROTOCOL_MAJOR, lib.IB_LAYOUT_MAJOR), (hello.protocol_major, hello.layout_major)
+        if ours != theirs:
+            older = hello.program if theirs < ours else "isobooth-client"
+            raise IncompatiblePeer(
+                f"{hello.program} {hello.version} speaks protocol {theirs[0]} (layout {theirs[1]}), isobooth-client"
+                f" {__version__} speaks protocol {ours[0]} (layout {ours[1]}) - upgrade {older}"
+            )
+        loaded = self._next_first(deadline)
+        if isinstance(loaded, m.LoadFailed):
+            raise error_from_info(loaded.error)
+        if not isinstance(loaded, m.Loaded):
+            raise IncompatiblePeer(f"the host's second message is {type(loaded).__name__}, not Loaded")
+        return loaded
+
+    def _next_first(self, deadline: float) -> m.Message:
+        with self._changed:
+            there = self._changed.wait_for(lambda: self._first or self._gone, deadline - time.monotonic())
+            if self._first:
+                return self._first.pop(0)
+            self._raise_if_gone()
+            if not there:
+                raise ChannelTimeout("the booth did not answer in time")
+            raise BoothGone("the booth has ended")
+
+    def _raise_if_gone(self) -> None:
+        if self._fault is not None:
+            raise self._fault
+        if self._gone or self._closed:
+            raise BoothGone("the booth has ended")
+
+    def _send(self, message: m.Message, timeout: float) -> None:
+        with self._send_lock:
+            if self._closed:
+                raise BoothGone("the booth is closed")
+            try:
+                self._channel.send(message, timeout=timeout)
+            except ChannelClosed as error:
+                raise BoothGone("the booth has ended") from error
+
+    def request(self, message: m.Request, kind: type[R], timeout: float) -> R:
+        """Ask and wait for the reply.
+
+        Raises what the host reports, ChannelTimeout after ``timeout`` seconds, BoothGone, or ChannelError for a reply of
+        another kind.
+        """
+        number = next(self._ids)
+        message.id = number
+        with self._changed:
+            self._raise_if_gone()
+            self._waiting.add(number)
+        try:
+            self._send(message, timeout)
+            with self._changed:
+                there = self._changed.wait_for(lambda: number in self._replies or self._gone, timeout)
+                reply = self._replies.pop(number, None)
+                if reply is None:
+                    self._raise_if_gone()
+        finally:
+            with self._changed:
+                self._waiting.discard(number)
+        if reply is None or not there:
+            raise ChannelTimeout("the booth did not answer in time")
+        if isinstance(reply, m.Failed):
+            raise error_from_info(reply.error)
+        if not isinstance(reply, kind):
+            raise ChannelError(f"the host answered {type(message).__name__} with {type(reply).__name__}")
+        return reply
+
+    # -- end ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def is_gone(self) -> bool:
+        """Has the channel closed?"""
+        return self._gone or self._closed
+
+    def kill(self) -> None:
+        """End the process at once."""
+        kill_process(self.pid, self.process_fd)
+
+    def wait_exit(self, timeout: float = _EXIT_SECONDS) -> int | None:
+        """Exit status (minus the signal that ended it), or None if it is not known within ``timeout`` seconds."""
+        if self.exit_status is None:
+            self.exit_status = self._warm.wait_exit(self.pid, timeout)
+        return self.exit_status
+
+    def drain_log(self) -> None:
+        """After the process has ended: take what it printed last."""
+        with contextlib.suppress(OSError):
+            while data := os.read(self._log_fd, _LOG_READ_BYTES):
+                self.log.feed(data)
+        self.log.finish()
+
+    def close(self, timeout: float) -> None:
+        """Ask the plugin to leave, then end the process whatever it says. A second call does nothing."""
+        if self._closed:
+            return
+        if not self.is_gone:
+            with contextlib.suppress(ChannelError, PluginTimeout):
+                self.request(m.Shutdown(), m.Done, timeout)
+                self.wait_exit(timeout)
+        if self.wait_exit(0.0) is None:
+            self.kill()
+            self.wait_exit()
+        reactor().remove(self.channel_fd)
+        reactor().remove(self._log_fd)
+        self.drain_log()
+        with self._send_lock, self._changed:
+            self._closed = True
+            self._channel.close()
+            os.close(self._log_fd)
+            if self.process_fd >= 0:
+                os.close(self.process_fd)
+            self._changed.notify_all()

@@ -1,0 +1,222 @@
+"""From a booth that may die at any moment to a plugin that can be talked to: starting, activating, asking, and making one
+exception of whatever goes wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from isobooth.protocol import messages as m
+from isobooth.protocol.descriptors import PluginDescriptor
+from isobooth.protocol.errors import (
+    ChannelError,
+    ChannelTimeout,
+    IsoboothError,
+    PluginCrashed,
+    PluginError,
+    PluginTimeout,
+)
+from isobooth.protocol.phases import phase_name
+
+from ._core import lib
+from .booth import Booth, BoothGone
+from .options import Options
+from .failures import make_report
+from .stream import Stream, make_segment
+
+if TYPE_CHECKING:
+    from ._core import CData
+
+R = TypeVar("R", bound=m.Reply)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which plugin to load."""
+
+    format: str
+    path: str
+    id: str
+
+    @property
+    def argument(self) -> str:
+        """As the host's command line takes it."""
+        return f"{self.path}#{self.id}" if self.id else self.path
+
+    def __str__(self) -> str:
+        return f"{self.format}:{self.argument}"
+
+
+class Connection:
+    """One booth, its stream and everything that is asked of it. Ends for good when the booth does."""
+
+    def __init__(self, target: Target, options: Options, notify: Callable[[m.Message | None], None]) -> None:
+        self.target = target
+        self.options = options
+        self.name = str(target)
+        self.error: IsoboothError | None = None
+        """Why the booth is of no more use."""
+        self.stream: Stream | None = None
+        self.activated: m.Activated | None = None
+        self._pid = os.getpid()
+        self._control, _ = make_segment(slots=0, max_frames=0, sample_bytes=4, inputs=0, outputs=0, event_bytes=0)
+        settings = [repr(options.sample_rate), str(options.block_size), str(options.inputs), str(options.outputs)]
+        arguments = [target.format, target.argument, self._control.name, secrets.token_hex(4)]
+        try:
+            self.booth = Booth(arguments, settings, self._control, notify)
+        except IsoboothError:
+            self._control.close()
+            raise
+        self.finalizer = weakref.finalize(self, _end, self.booth, self._pid)
+        try:
+            with self.guard("load", options.load_timeout):
+                self.loaded = self.booth.greet(options.load_timeout)
+        except IsoboothError:
+            self.close()
+            raise
+        finally:
+            self._control.unlink()
+        self.name = self.loaded.descriptor.name or self.name
+
+    @property
+    def descriptor(self) -> PluginDescriptor:
+        """What the host said at the start."""
+        return self.loaded.descriptor
+
+    # -- errors -------------------------------------------------------------------------------------------------------
+
+    def _headers(self) -> list[CData]:
+        from ._core import ffi
+
+        headers = [ffi.cast("struct ib_header *", ffi.from_buffer(self._control.memory))]
+        if self.stream is not None:
+            headers.append(self.stream.header)
+        return headers
+
+    @contextlib.contextmanager
+    def guard(self, phase: str, timeout: float) -> Iterator[None]:
+        """Turn the end of the booth inside the block into PluginCrashed, silence into PluginTimeout, garbage into
+        ChannelError; in each case the booth is ended and ``error`` says why."""
+        if self.error is not None:
+            raise self.error
+        try:
+            yield
+        except BoothGone as error:
+            self.crashed(phase)
+            raise self.error or error from None
+        except ChannelTimeout:
+            self.hung(phase, timeout)
+            if self.error is not None:
+                raise self.error from None
+            raise
+        except ChannelError as error:
+            self.booth.kill()
+            self.error = ChannelError(f"the booth of {self.name} sent something that is no message and was ended: {error}")
+            raise self.error from error
+
+    def crashed(self, phase: str) -> None:
+        """The booth has ended by itself: find out how."""
+        self.booth.kill()  # what it forked, and a process that only closed its channel
+        number = next((i for i in range(32) if phase_name(i) == phase), None)
+        self.error = PluginCrashed(make_report(self.name, self.booth, self._headers(), number))
+
+    def corrupt(self) -> None:
+        """The booth wrote numbers that cannot be: end it."""
+        self.booth.kill()
+        report = make_report(self.name, self.booth, [])
+        report.phase = "process (it had overwritten the shared memory and was ended)"
+        self.error = PluginCrashed(report)
+
+    def hung(self, phase: str, timeout: float) -> None:
+        """The booth does not answer: end it."""
+        header = self._headers()[-1]
+        if phase == "":  # of a request: the host's main thread knows better what it is in
+            phase = phase_name(int(header.host.phase))
+        self.booth.kill()
+        self.booth.wait_exit()
+        self.booth.drain_log()
+        self.error = PluginTimeout(self.name, phase, timeout, log=self.booth.log.lines()[-20:])
+
+    # -- requests -----------------------------------------------------------------------------------------------------
+
+    def ask(self, message: m.Request, kind: type[R], phase: str, timeout: float | None = None) -> R:
+        """Ask the host. Raises what it reports, PluginCrashed or PluginTimeout."""
+        seconds = self.options.timeout if timeout is None else timeout
+        with self.guard(phase, seconds):
+            return self.booth.request(message, kind, seconds)
+
+    def activate(self, event_bytes: int) -> Stream:
+        """Make the plugin ready to process through a new stream. Raises PluginError, SegmentError …"""
+        o = self.options
+        stream = self._new_stream(event_bytes)
+        previous, self.stream = self.stream, stream
+        if previous is not None:
+            previous.close()
+        try:
+            self.activated = self.ask(
+                m.Activate(
+                    segment=stream.segment.name,
+                    sample_rate=o.sample_rate,
+                    max_frames=o.block_size,
+                    flush_denormals=o.denormals == "flush",
+                    offline=o.offline,
+                ),
+                m.Activated,
+                "activate",
+                o.load_timeout,
+            )
+        finally:
+            stream.segment.unlink()
+        return stream
+
+    def swap(self, event_bytes: int) -> Stream:
+        """Give the active plugin another stream with more room for events; it notices nothing. No block may be in flight."""
+        previous = self.stream
+        if previous is None:
+            raise PluginError(f"{self.name} is not active")
+        stream = self._new_stream(event_bytes)
+        lib.ib_stream_resume(stream.pointer, previous.report())
+        try:
+            self.ask(m.Attach(segment=stream.segment.name), m.Done, "process")
+        finally:
+            stream.segment.unlink()
+        self.stream = stream
+        previous.close()
+        return stream
+
+    def _new_stream(self, event_bytes: int) -> Stream:
+        o, buses = self.options, self.descriptor
+        segment, geometry = make_segment(
+            slots=o.slots,
+            max_frames=o.block_size,
+            sample_bytes=o.sample_bytes,
+            inputs=buses.channels("input"),
+            outputs=buses.channels("output"),
+            event_bytes=event_bytes,
+        )
+        stream = Stream(segment, geometry, block_size=o.block_size, sample_rate=o.sample_rate)
+        stream.watch(self.booth.channel_fd, readable=False)
+        if self.booth.process_fd >= 0:
+            stream.watch(self.booth.process_fd, readable=True)
+        return stream
+
+    def close(self) -> None:
+        """End the booth, politely if it still listens. A second call does nothing."""
+        if self.stream is not None:
+            self.stream.close()
+        if self._pid == os.getpid():
+            self.finalizer.detach()
+            self.booth.close(self.options.timeout if self.error is None else 0.0)
+        self._control.close()
+
+
+def _end(booth: Booth, pid: int) -> None:
+    """For a connection that nobody closed. A forked child leaves the booth to its parent."""
+    if pid == os.getpid():
+        booth.kill()
+        booth.close(0.0)

@@ -1,0 +1,75 @@
+/* Output events on their way out of the host's reach. */
+#include "stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Make `*memory` hold at least `wanted` items of `size` bytes. 0, or -1 without memory. [any-thread] */
+static int grow(void **memory, uint64_t *capacity, uint64_t wanted, size_t size)
+{
+    if (wanted <= *capacity)
+        return 0;
+    uint64_t larger = *capacity * 2 > wanted ? *capacity * 2 : wanted + 64;
+    void *moved = realloc(*memory, larger * size);
+    if (moved == NULL)
+        return -1;
+    *memory = moved;
+    *capacity = larger;
+    return 0;
+}
+
+/* [any-thread] */
+static int keep(struct ib_gathered *gathered, const struct ib_event *event, uint64_t time)
+{
+    void *area = gathered->area, *times = gathered->times;
+    int failed = grow(&area, &gathered->area_capacity, gathered->bytes + event->size, 1) != 0;
+    gathered->area = area;
+    failed = failed || grow(&times, &gathered->times_capacity, gathered->count + 1, sizeof(uint64_t)) != 0;
+    gathered->times = times;
+    if (failed)
+        return -1;
+    memcpy(gathered->area + gathered->bytes, event, event->size);
+    gathered->times[gathered->count++] = time;
+    gathered->bytes += event->size;
+    return 0;
+}
+
+int ib_gather_events(struct ib_stream *stream, const struct ib_result *result, uint64_t start, uint32_t frames)
+{
+    const struct ib_client *client = &stream->client;
+    const uint8_t *area = (const uint8_t *)ib_client_slot(client, result->sequence) + client->geometry.out_events_offset;
+    memcpy(stream->copied, area, result->out_event_bytes);
+    uint32_t at = 0;
+    const struct ib_event *event;
+    while ((event = ib_event_next(stream->copied, result->out_event_bytes, &at, frames)) != NULL) {
+        if (keep(&stream->gathered, event, start + event->time) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+uint64_t ib_stream_event_count(const struct ib_stream *stream)
+{
+    return stream->gathered.count;
+}
+
+uint64_t ib_stream_event_bytes(const struct ib_stream *stream)
+{
+    return stream->gathered.bytes;
+}
+
+const uint8_t *ib_stream_event_area(const struct ib_stream *stream)
+{
+    return stream->gathered.area;
+}
+
+const uint64_t *ib_stream_event_times(const struct ib_stream *stream)
+{
+    return stream->gathered.times;
+}
+
+void ib_stream_clear_events(struct ib_stream *stream)
+{
+    stream->gathered.bytes = 0;
+    stream->gathered.count = 0;
+}

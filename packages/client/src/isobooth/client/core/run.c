@@ -1,0 +1,241 @@
+/* The block loop over an array: copy in, submit, wait, copy out, with as many blocks in flight as there are slots. */
+#include "stream.h"
+
+#include <string.h>
+
+void ib_copy_samples(void *to, uint32_t to_bytes, const void *from, uint32_t from_bytes, uint64_t frames)
+{
+    if (to_bytes == from_bytes) {
+        memcpy(to, from, frames * to_bytes);
+    } else if (to_bytes == 4) {
+        float *target = to;
+        const double *source = from;
+        for (uint64_t i = 0; i < frames; i++)
+            target[i] = (float)source[i];
+    } else {
+        double *target = to;
+        const float *source = from;
+        for (uint64_t i = 0; i < frames; i++)
+            target[i] = source[i];
+    }
+}
+
+/* [audio-thread] */
+static void copy_in(struct ib_stream *stream, struct ib_job *job, struct ib_slot *slot, uint32_t frames)
+{
+    const struct ib_geometry *g = &stream->client.geometry;
+    for (uint32_t c = 0; c < g->inputs; c++) {
+        void *plane = ib_input_plane(slot, g, c);
+        if (c < job->input_channels) {
+            const uint8_t *from = (const uint8_t *)job->input + c * job->input_stride + job->submitted * job->input_bytes;
+            ib_copy_samples(plane, g->sample_bytes, from, job->input_bytes, frames);
+        } else {
+            memset(plane, 0, (size_t)frames * g->sample_bytes);
+            if (c < 64)
+                slot->in_constant_mask |= (uint64_t)1 << c;
+        }
+    }
+}
+
+/* Events of the next `frames` frames; of a job without frames, all. [audio-thread] */
+static void copy_events(struct ib_stream *stream, struct ib_job *job, struct ib_slot *slot, uint32_t frames)
+{
+    struct ib_event_writer writer = ib_client_events(&stream->client, slot);
+    while (job->event_index < job->event_count) {
+        uint64_t time = job->event_times[job->event_index];
+        if (job->frames != 0 && time >= job->submitted + frames)
+            break;
+        struct ib_event head;
+        memcpy(&head, job->events + job->event_at, sizeof head);
+        struct ib_event *place = ib_event_reserve(&writer, head.size);
+        if (place == NULL)
+            break; /* cannot be: the caller made room for ib_job_event_room() bytes */
+        memcpy(place, job->events + job->event_at, head.size);
+        place->time = job->frames != 0 ? (uint32_t)(time - job->submitted) : 0;
+        job->event_at += head.size;
+        job->event_index++;
+    }
+    ib_client_end_events(slot, &writer);
+}
+
+/* 1 if a block was handed over, 0 if there is no free slot. [audio-thread] */
+static int submit_next(struct ib_stream *stream, struct ib_job *job)
+{
+    struct ib_slot *slot = ib_client_begin(&stream->client);
+    if (slot == NULL)
+        return 0;
+    uint64_t left = job->frames - job->submitted;
+    uint32_t frames = left < stream->block_size ? (uint32_t)left : stream->block_size;
+    copy_in(stream, job, slot, frames);
+    if (job->event_count != 0)
+        copy_events(stream, job, slot, frames);
+    uint32_t flags = job->flags & IB_BLOCK_OFFLINE;
+    if (!job->started)
+        flags |= job->flags & IB_BLOCK_RESET;
+    uint32_t place = (uint32_t)(stream->client.submitted % stream->client.geometry.slots);
+    ib_stream_submit(stream, frames, flags);
+    stream->starts[place] = job->submitted;
+    job->submitted += frames;
+    job->started = 1;
+    return 1;
+}
+
+/* What stands in for `frames` frames from `start` on that the plugin did not deliver. [audio-thread] */
+static void stand_in(const struct ib_job *job, uint64_t start, uint64_t frames)
+{
+    for (uint32_t c = 0; c < job->output_channels; c++) {
+        uint8_t *to = (uint8_t *)job->output + c * job->output_stride + start * job->output_bytes;
+        if (job->policy == IB_POLICY_BYPASS && c < job->input_channels)
+            ib_copy_samples(to, job->output_bytes,
+                            (const uint8_t *)job->input + c * job->input_stride + start * job->input_bytes,
+                            job->input_bytes, frames);
+        else
+            memset(to, 0, frames * job->output_bytes);
+    }
+}
+
+/* Take one finished block out of its slot. [audio-thread] */
+static void collect(struct ib_stream *stream, struct ib_job *job, const struct ib_result *result)
+{
+    struct ib_client *client = &stream->client;
+    const struct ib_geometry *g = &client->geometry;
+    struct ib_slot *slot = ib_client_slot(client, result->sequence);
+    uint32_t place = (uint32_t)((result->sequence - 1) % g->slots);
+    uint64_t start = stream->starts[place];
+    uint32_t frames = stream->lengths[place];
+    if (result->status == IB_STATUS_OK) {
+        for (uint32_t c = 0; c < job->output_channels; c++)
+            ib_copy_samples((uint8_t *)job->output + c * job->output_stride + start * job->output_bytes, job->output_bytes,
+                            ib_output_plane(slot, g, c), g->sample_bytes, frames);
+    } else {
+        job->error_blocks++;
+        job->failed_sequence = result->sequence;
+        job->status = result->status;
+        stand_in(job, start, frames);
+    }
+    if (result->out_event_bytes != 0 && ib_gather_events(stream, result, start, frames) != 0)
+        stream->report.dropped++;
+    job->done = start + frames;
+}
+
+/* Settle every block that has come back. How many. [audio-thread] */
+static uint32_t settle(struct ib_stream *stream, struct ib_job *job)
+{
+    struct ib_client *client = &stream->client;
+    uint32_t settled = 0;
+    while (client->settled < client->submitted && ib_client_is_done(client, client->settled + 1)) {
+        struct ib_result result;
+        (void)ib_client_wait(client, 0, &result);
+        ib_note_result(stream, &result);
+        collect(stream, job, &result);
+        settled++;
+    }
+    return settled;
+}
+
+/* The host is gone or hangs: the rest of the array is what the policy says. [audio-thread] */
+static uint32_t give_up(struct ib_stream *stream, struct ib_job *job, uint32_t status)
+{
+    struct ib_client *client = &stream->client;
+    struct ib_result result;
+    job->failed_sequence = client->settled + 1;
+    while (client->settled < client->submitted) {
+        (void)ib_client_wait(client, 0, &result);
+        ib_note_result(stream, &result);
+    }
+    job->status = status;
+    if (job->policy != IB_POLICY_STOP)
+        stand_in(job, job->done, job->frames - job->done);
+    return status;
+}
+
+/* Which block to wait for: with more to submit, half of those in flight, so that a sleeping client is woken once for many
+ * blocks; at the end, the last. [audio-thread] */
+static uint64_t wait_target(const struct ib_client *client, const struct ib_job *job)
+{
+    uint64_t flying = client->submitted - client->settled;
+    return job->submitted < job->frames ? client->settled + (flying + 1) / 2 : client->submitted;
+}
+
+uint32_t ib_stream_run(struct ib_stream *stream, struct ib_job *job, uint64_t slice_ns)
+{
+    struct ib_client *client = &stream->client;
+    uint64_t now = ib_now_ns();
+    uint64_t slice_end = ib_deadline(now, slice_ns);
+    if (!job->started)
+        job->progress_ns = now;
+    while (job->done < job->frames || !job->started || client->settled < client->submitted) {
+        while ((job->submitted < job->frames || !job->started) && submit_next(stream, job)) {
+            /* fill the pipeline */
+        }
+        if (client->settled == client->submitted) /* a block given up before still occupies the slot */
+            return give_up(stream, job, IB_STATUS_FULL);
+        uint64_t patience_end = ib_deadline(job->progress_ns, job->patience_ns);
+        uint64_t until = patience_end < slice_end ? patience_end : slice_end;
+        uint32_t status = ib_client_await(client, wait_target(client, job), until);
+        if (settle(stream, job) != 0)
+            job->progress_ns = ib_now_ns();
+        else if (status == IB_STATUS_CRASHED)
+            return give_up(stream, job, IB_STATUS_CRASHED);
+        else if (status == IB_STATUS_LATE && ib_now_ns() >= ib_deadline(job->progress_ns, job->patience_ns))
+            return give_up(stream, job, IB_STATUS_LATE);
+        if (ib_now_ns() >= slice_end && job->done < job->frames)
+            return IB_STATUS_AGAIN;
+    }
+    return job->status == 0 ? IB_STATUS_OK : job->status;
+}
+
+uint32_t ib_stream_block(struct ib_stream *stream, const float *input, float *output, uint32_t frames, uint64_t slice_ns)
+{
+    struct ib_client *client = &stream->client;
+    struct ib_slot *slot = ib_client_begin(client);
+    if (slot == NULL || client->settled != client->submitted)
+        return IB_STATUS_FULL;
+    const struct ib_geometry *g = &client->geometry;
+    for (uint32_t c = 0; c < g->inputs; c++)
+        memcpy(ib_input_plane(slot, g, c), input + (uint64_t)c * frames, frames * sizeof *input);
+    ib_stream_submit(stream, frames, 0);
+    return ib_stream_block_finish(stream, output, frames, slice_ns);
+}
+
+uint32_t ib_stream_block_finish(struct ib_stream *stream, float *output, uint32_t frames, uint64_t slice_ns)
+{
+    struct ib_client *client = &stream->client;
+    const struct ib_geometry *g = &client->geometry;
+    uint64_t sequence = client->submitted;
+    uint32_t status = ib_client_await(client, sequence, ib_deadline(ib_now_ns(), slice_ns));
+    if (status == IB_STATUS_LATE)
+        return IB_STATUS_AGAIN;
+    uint64_t events = stream->gathered.count;
+    status = ib_stream_wait(stream, 0);
+    if (status == IB_STATUS_OK) {
+        struct ib_slot *slot = ib_client_slot(client, sequence);
+        for (uint32_t c = 0; c < g->outputs; c++)
+            memcpy(output + (uint64_t)c * frames, ib_output_plane(slot, g, c), frames * sizeof *output);
+    }
+    return stream->gathered.count != events ? status | IB_STATUS_HAS_EVENTS : status;
+}
+
+void ib_stream_give_up(struct ib_stream *stream)
+{
+    while (ib_stream_in_flight(stream) != 0)
+        (void)ib_stream_wait(stream, 0);
+}
+
+uint64_t ib_job_event_room(const struct ib_job *job, uint32_t block_size)
+{
+    uint64_t most = 0, room = 0, at = 0, block = 0;
+    for (uint64_t i = 0; i < job->event_count; i++) {
+        struct ib_event head;
+        memcpy(&head, job->events + at, sizeof head);
+        at += head.size;
+        uint64_t here = job->frames != 0 ? job->event_times[i] / block_size : 0;
+        if (here != block)
+            room = 0;
+        block = here;
+        room += head.size;
+        if (room > most)
+            most = room;
+    }
+    return most;
+}

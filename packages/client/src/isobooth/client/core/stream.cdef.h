@@ -1,0 +1,112 @@
+/* The client's core as Python sees it: blocks cut from arrays, several in flight, without the GIL. */
+
+struct ib_stream;
+
+/* What happens to the rest of an array when the host dies or a block fails. */
+#define IB_POLICY_STOP 0
+#define IB_POLICY_BYPASS 1  /* input goes to output, channel by channel; channels without an input are silent */
+#define IB_POLICY_SILENCE 2
+
+/* One array on its way through the plugin. The caller fills the first part; the second is the core's. Channels lie
+ * `*_stride` bytes apart, samples side by side. */
+struct ib_job {
+    const void *input;
+    uint64_t input_stride;
+    uint32_t input_channels; /* the plugin's other input channels get silence */
+    uint32_t input_bytes;    /* of a sample: 4 or 8 */
+    void *output;
+    uint64_t output_stride;
+    uint32_t output_channels; /* the plugin's other output channels are left out */
+    uint32_t output_bytes;
+    uint64_t frames; /* 0: one block of 0 frames, which carries events only */
+    const uint8_t *events; /* sorted by time, times apart */
+    const uint64_t *event_times; /* frames from the start of the array */
+    uint64_t event_count;
+    uint32_t flags;  /* IB_BLOCK_RESET: of the first block; IB_BLOCK_OFFLINE: of all */
+    uint32_t policy; /* IB_POLICY_* */
+    uint64_t patience_ns; /* the longest time without any block coming back */
+
+    uint64_t submitted; /* frames */
+    uint64_t done;      /* frames */
+    uint64_t event_at;  /* byte of the next event */
+    uint64_t event_index;
+    uint64_t progress_ns;
+    uint64_t error_blocks;    /* blocks whose output the plugin asked to discard, or would not start for */
+    uint64_t failed_sequence; /* of the block that was lost */
+    uint32_t status;          /* worst so far */
+    uint32_t started;
+};
+
+/* A stream over a mapped segment whose header holds `geometry`. `block_size` is at most its max_frames. NULL, with `wrong`
+ * set. [main-thread] */
+struct ib_stream *ib_stream_new(void *base, uint64_t bytes, const struct ib_geometry *geometry, uint32_t block_size,
+                                double sample_rate, const char **wrong);
+void ib_stream_free(struct ib_stream *stream);
+
+/* Push a job on until it is done (IB_STATUS_OK, or another status where it stopped) or `slice_ns` have passed
+ * (IB_STATUS_AGAIN: call again with the same job). */
+uint32_t ib_stream_run(struct ib_stream *stream, struct ib_job *job, uint64_t slice_ns);
+
+/* One array of at most one block, float32, rows of `frames` samples, exactly the segment's channels, no events: the quick way.
+ * Waits for `slice_ns`; IB_STATUS_AGAIN: go on with ib_stream_block_finish. IB_STATUS_FULL: use ib_stream_run. With
+ * IB_STATUS_HAS_EVENTS added where output events were gathered. */
+#define IB_STATUS_HAS_EVENTS 256
+uint32_t ib_stream_block(struct ib_stream *stream, const float *input, float *output, uint32_t frames, uint64_t slice_ns);
+uint32_t ib_stream_block_finish(struct ib_stream *stream, float *output, uint32_t frames, uint64_t slice_ns);
+/* Give up every block in flight. */
+void ib_stream_give_up(struct ib_stream *stream);
+
+/* Most bytes of input events that one block of the job will carry. */
+uint64_t ib_job_event_room(const struct ib_job *job, uint32_t block_size);
+
+/* Block by block. begin: the slot's address or NULL (every slot is in flight). submit: the block's sequence. wait: status of
+ * the oldest block, given up after `patience_ns`. */
+void *ib_stream_begin(struct ib_stream *stream);
+/* Append sorted, encoded events to the slot that begin gave; how many fitted. */
+uint32_t ib_stream_add_events(struct ib_stream *stream, const uint8_t *events, const uint64_t *times, uint32_t count);
+uint64_t ib_stream_submit(struct ib_stream *stream, uint32_t frames, uint32_t flags);
+uint32_t ib_stream_wait(struct ib_stream *stream, uint64_t patience_ns);
+uint32_t ib_stream_in_flight(const struct ib_stream *stream);
+uint64_t ib_stream_settled(const struct ib_stream *stream);
+
+/* Song position of the next block; NULL: none is sent. */
+void ib_stream_set_transport(struct ib_stream *stream, const struct ib_transport *transport);
+/* 1 and a copy of where the song is now, or 0. */
+int ib_stream_get_transport(const struct ib_stream *stream, struct ib_transport *transport);
+
+/* What the newest block that came back said. */
+struct ib_report {
+    uint64_t blocks;       /* that came back */
+    uint64_t late;         /* given up */
+    uint64_t dropped;      /* blocks with dropped output events */
+    uint64_t process_ns;   /* inside the plugin, sum */
+    uint64_t last_process_ns;
+    uint32_t latency;
+    uint32_t tail;
+    uint32_t status;
+    uint32_t status_flags;
+    int64_t steady_time; /* of the next block */
+};
+void ib_stream_report(const struct ib_stream *stream, struct ib_report *report);
+/* Go on counting from another stream's report: after the segment was swapped. */
+void ib_stream_resume(struct ib_stream *stream, const struct ib_report *report);
+
+/* Output events gathered since the last call of ib_stream_clear_events: whole, checked, times apart. */
+uint64_t ib_stream_event_count(const struct ib_stream *stream);
+uint64_t ib_stream_event_bytes(const struct ib_stream *stream);
+const uint8_t *ib_stream_event_area(const struct ib_stream *stream);
+const uint64_t *ib_stream_event_times(const struct ib_stream *stream);
+void ib_stream_clear_events(struct ib_stream *stream);
+
+/* The host behind this stream is gone: whoever waits for it wakes. [any-thread] */
+void ib_stream_mark_dead(struct ib_stream *stream);
+int ib_stream_is_dead(const struct ib_stream *stream);
+
+/* Let the watcher thread mark the stream dead when `fd` hangs up, or is readable if `readable` (a process descriptor). A ticket
+ * for ib_watch_remove, or 0 with errno set. `fd` must stay open until then. */
+uint64_t ib_watch_add(int fd, int readable, struct ib_stream *stream);
+void ib_watch_remove(uint64_t ticket);
+
+/* Header of a new segment. NULL, or what is wrong. */
+const char *ib_geometry_make(struct ib_geometry *geometry);
+const char *ib_header_make(void *base, const struct ib_geometry *geometry);

@@ -1,0 +1,45 @@
+/* A stream: the client's end of a segment plus what it takes to push arrays through it. */
+#ifndef ISOBOOTH_STREAM_H
+#define ISOBOOTH_STREAM_H
+
+#include <isobooth/client.h>
+
+#include "stream.cdef.h"
+
+/* Output events with times that count from the start of an array. Grows; never on an audio thread. */
+struct ib_gathered {
+    uint8_t *area;
+    uint64_t *times;
+    uint64_t bytes;
+    uint64_t count;
+    uint64_t area_capacity;
+    uint64_t times_capacity;
+};
+
+struct ib_stream {
+    struct ib_client client;
+    uint32_t block_size;
+    double sample_rate;
+    int has_transport;
+    struct ib_transport transport; /* at the first frame of the next block */
+    uint64_t starts[IB_MAX_SLOTS]; /* frame of the array at which the block in each slot begins */
+    uint32_t lengths[IB_MAX_SLOTS];
+    uint8_t *copied; /* output events of one block, out of the host's reach */
+    struct ib_gathered gathered;
+    struct ib_report report;
+};
+
+/* Copy `frames` samples between sample formats of `from_bytes` and `to_bytes`. [any-thread] */
+void ib_copy_samples(void *to, uint32_t to_bytes, const void *from, uint32_t from_bytes, uint64_t frames);
+
+/* Move the song on by `frames`. [audio-thread] */
+void ib_transport_advance(struct ib_transport *transport, uint32_t frames, double sample_rate);
+
+/* Copy, check and keep the output events of a finished block; times get `start` added. 0, or -1 without memory.
+ * [any-thread] */
+int ib_gather_events(struct ib_stream *stream, const struct ib_result *result, uint64_t start, uint32_t frames);
+
+/* Note what a finished block said. [audio-thread] */
+void ib_note_result(struct ib_stream *stream, const struct ib_result *result);
+
+#endif

@@ -1,0 +1,52 @@
+"""From the remains of a booth to an exception."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from isobooth.protocol.errors import CrashReport
+from isobooth.protocol.phases import phase_name
+
+from ._core import ffi, lib
+
+if TYPE_CHECKING:
+    from ._core import CData
+    from .booth import Booth
+
+LOG_LINES = 20
+"""Lines of the log that a report carries."""
+
+
+def read_crash(header: CData, report: CrashReport) -> bool:
+    """Fill a report from the crash record in a segment. False if there is none. The host is not trusted: numbers are only
+    shown, and the path is cut and decoded whatever it holds."""
+    crash = header.crash
+    if crash.valid != 1:
+        return False
+    report.signal_number = int(crash.signal_number)
+    if report.signal_number == 0:
+        report.exit_status = int(crash.signal_code)
+    report.phase = phase_name(int(crash.phase))
+    report.address = int(crash.fault_address)
+    report.offset = int(crash.library_offset)
+    report.block = int(crash.sequence)
+    report.on_audio_thread = bool(crash.on_audio_thread)
+    raw = bytes(ffi.buffer(crash.library))
+    report.library = raw.partition(b"\0")[0].decode("utf-8", "replace")
+    return True
+
+
+def make_report(plugin: str, booth: Booth, headers: list[CData], phase: int | None = None) -> CrashReport:
+    """Everything that is known of a booth's end. ``phase`` is what the client was asking for, where no record says more."""
+    report = CrashReport(plugin=plugin)
+    status = booth.wait_exit()
+    booth.drain_log()
+    recorded = any([read_crash(header, report) for header in headers])
+    if not recorded:
+        report.phase = phase_name(phase if phase is not None else lib.IB_PHASE_NONE)
+        if status is not None and status < 0:
+            report.signal_number = -status
+        else:
+            report.exit_status = status
+    report.log = booth.log.lines()[-LOG_LINES:]
+    return report

@@ -1,0 +1,86 @@
+"""From what a user calls a plugin to the plugin."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from isobooth.protocol.descriptors import PluginDescriptor
+from isobooth.protocol.locator import parse_locator
+
+from .connection import Target
+from .options import OnCrash, check_options
+from .plugin import Plugin
+
+AUTO = "auto"
+"""Format name that lets the host look into the file."""
+
+
+def load(
+    plugin: str | os.PathLike[str] | PluginDescriptor,
+    *,
+    sample_rate: float = 48000.0,
+    block_size: int = 512,
+    inputs: int = 0,
+    outputs: int = 0,
+    denormals: Literal["flush", "keep"] = "flush",
+    precision: Literal["float32", "float64"] = "float32",
+    offline: bool = False,
+    on_crash: OnCrash = "raise",
+    timeout: float = 10.0,
+    load_timeout: float = 30.0,
+    slots: int = 16,
+    event_bytes: int = 8192,
+) -> Plugin:
+    """Load a plugin into a process of its own.
+
+    ``plugin`` is a name (``"Zam Comp"``), an id (``"clap:com.zamaudio.ZamComp"``, an LV2 URI), a path, with ``#id`` where a
+    file holds several plugins, or a descriptor from a scan.
+
+    sample_rate: Hz, 1 to 10,000,000.
+    block_size: frames of the longest block, 1 to 1,048,576; longer audio is cut.
+    inputs, outputs: wished numbers of main channels, 0 for the plugin's own.
+    denormals: ``"flush"`` lets the processor take denormal numbers for zero (as DAWs do), ``"keep"`` computes with them.
+    precision: ``"float64"`` where the plugin can.
+    offline: the plugin may take its time; no real-time priority is asked for.
+    on_crash: what ``process`` does when the plugin dies or hangs: raise, or go on with bypassed or silent audio.
+    timeout: seconds that a block or a request may take before the plugin is taken to hang.
+    load_timeout: seconds that loading and activating may take each.
+    slots: blocks that can be in flight, 1 to 64.
+    event_bytes: room for the events of a block; ``process`` makes more where it is needed.
+
+    Raises PluginNotFound, PluginLoadError (with the loader's own words), PluginCrashed or PluginTimeout while loading,
+    HostNotFound, IncompatiblePeer, ArgumentError, ArgumentTypeError.
+    """
+    options = check_options(
+        sample_rate=sample_rate,
+        block_size=block_size,
+        inputs=inputs,
+        outputs=outputs,
+        slots=slots,
+        event_bytes=event_bytes,
+        denormals=denormals,
+        precision=precision,
+        offline=offline,
+        on_crash=on_crash,
+        timeout=timeout,
+        load_timeout=load_timeout,
+    )
+    return Plugin(find_target(plugin), options)
+
+
+def find_target(plugin: str | os.PathLike[str] | PluginDescriptor) -> Target:
+    """Format, path and id of what a user calls a plugin. Looks at the disk for names and ids only."""
+    if isinstance(plugin, PluginDescriptor):
+        return Target(plugin.format, plugin.path, plugin.id)
+    locator = parse_locator(os.fspath(plugin) if isinstance(plugin, os.PathLike) else plugin)
+    if locator.format == "null":
+        return Target("null", "", locator.id)
+    if locator.path:
+        path = str(Path(locator.path).expanduser().absolute())
+        return Target(locator.format or AUTO, path, locator.id)
+    from isobooth.scan import find_plugin  # a scan is only needed for names and ids
+
+    found = find_plugin(locator)
+    return Target(found.format, found.path, found.id)

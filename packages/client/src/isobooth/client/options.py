@@ -1,0 +1,99 @@
+"""How a plugin is loaded: every setting of ``load`` in one checked place."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from isobooth.protocol.errors import ArgumentError, ArgumentTypeError
+
+OnCrash = Literal["raise", "bypass", "silence"]
+
+MOST_SAMPLE_RATE = 10_000_000.0
+MOST_BLOCK = 1 << 20
+MOST_SLOTS = 64
+MOST_EVENT_BYTES = 1 << 26
+
+
+def whole(name: str, value: object, least: int, most: int) -> int:
+    """``value`` as an int within bounds. Raises ArgumentTypeError or ArgumentError, naming ``name``."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise ArgumentTypeError(f"{name} is {value!r} and must be a whole number")
+    number = int(value)
+    if not least <= number <= most:
+        raise ArgumentError(f"{name} is {number} and must lie in {least} .. {most}")
+    return number
+
+
+def number(name: str, value: object, least: float, most: float) -> float:
+    """``value`` as a float within bounds; NaN is outside of any. Raises ArgumentTypeError or ArgumentError."""
+    if isinstance(value, bool) or not hasattr(value, "__float__") or isinstance(value, str):
+        raise ArgumentTypeError(f"{name} is {value!r} and must be a number")
+    result = float(value)
+    if not least <= result <= most or math.isnan(result):
+        raise ArgumentError(f"{name} is {result:g} and must lie in {least:g} .. {most:g}")
+    return result
+
+
+def choice(name: str, value: object, allowed: tuple[str, ...]) -> str:
+    """``value`` if it is one of ``allowed``. Raises ArgumentError."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ArgumentError(f"{name} is {value!r} and must be one of {', '.join(map(repr, allowed))}")
+    return value
+
+
+@dataclass(frozen=True)
+class Options:
+    """See ``load`` for what each means."""
+
+    sample_rate: float
+    block_size: int
+    inputs: int
+    outputs: int
+    slots: int
+    event_bytes: int
+    denormals: str
+    precision: str
+    offline: bool
+    on_crash: OnCrash
+    timeout: float
+    load_timeout: float
+
+    @property
+    def sample_bytes(self) -> int:
+        """4 or 8."""
+        return 8 if self.precision == "float64" else 4
+
+
+def check_options(
+    *,
+    sample_rate: float,
+    block_size: int,
+    inputs: int,
+    outputs: int,
+    slots: int,
+    event_bytes: int,
+    denormals: str,
+    precision: str,
+    offline: bool,
+    on_crash: str,
+    timeout: float,
+    load_timeout: float,
+) -> Options:
+    """Check everything. Raises ArgumentError or ArgumentTypeError, which name the argument."""
+    crash = choice("on_crash", on_crash, ("raise", "bypass", "silence"))
+    return Options(
+        sample_rate=number("sample_rate", sample_rate, 1.0, MOST_SAMPLE_RATE),
+        block_size=whole("block_size", block_size, 1, MOST_BLOCK),
+        inputs=whole("inputs", inputs, 0, 1024),
+        outputs=whole("outputs", outputs, 0, 1024),
+        slots=whole("slots", slots, 1, MOST_SLOTS),
+        event_bytes=(whole("event_bytes", event_bytes, 64, MOST_EVENT_BYTES) + 63) & ~63,
+        denormals=choice("denormals", denormals, ("flush", "keep")),
+        precision=choice("precision", precision, ("float32", "float64")),
+        offline=bool(offline),
+        on_crash="raise" if crash == "raise" else "bypass" if crash == "bypass" else "silence",
+        timeout=number("timeout", timeout, 0.001, 86400.0),
+        load_timeout=number("load_timeout", load_timeout, 0.001, 86400.0),
+    )

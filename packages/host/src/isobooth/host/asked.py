@@ -1,0 +1,103 @@
+"""What plugins ask for from any thread, done on the main thread."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+from isobooth.protocol import messages as m
+from isobooth.protocol.channel import Channel
+from isobooth.protocol.errors import PluginError
+from isobooth.protocol.events import GestureBegin, GestureEnd, ParamValue, decode_events
+
+from ._core import ffi, lib
+from .audio import Audio
+from .plugin import PluginInstance, phase
+
+LEVELS = ("debug", "info", "warning", "error", "fatal", "warning", "misbehaving")
+"""Words for the numbers of ib_log_push; 5 (the host misbehaves) is a warning to us."""
+MOST_RESTARTS = 10
+"""Restarts that a plugin may ask for within a second before it is no longer listened to."""
+
+
+class Asked:
+    """Takes the bits out of the mailbox and acts on them."""
+
+    def __init__(self, plugin: PluginInstance, audio: Audio, channel: Channel[m.ToHost]) -> None:
+        self._plugin = plugin
+        self._audio = audio
+        self._channel = channel
+        self._restarts: deque[float] = deque(maxlen=MOST_RESTARTS)
+        self._text = ffi.new("char[]", lib.IB_LOG_TEXT_BYTES)
+
+    def serve(self) -> None:
+        """Do everything that has been asked for; what is asked for meanwhile too, up to a bound."""
+        for _ in range(MOST_RESTARTS):
+            asked = lib.ib_take_asked(self._audio.mailbox)
+            if not asked:
+                return
+            with phase(lib.IB_PHASE_CALLBACK):
+                asked = self._plugin.on_asked(asked)
+            self._serve(asked)
+
+    def _serve(self, asked: int) -> None:
+        if asked & lib.IB_ASK_LOG:
+            self._log()
+        if asked & lib.IB_ASK_EVENTS:
+            self._idle_events()
+        if asked & lib.IB_ASK_BUSES:
+            self._buses()
+        elif asked & lib.IB_ASK_RESTART:
+            self._restart()
+        elif asked & lib.IB_ASK_LATENCY:
+            self._channel.send(m.LatencyChanged(latency=self._plugin.latency()))
+        if asked & lib.IB_ASK_TAIL:
+            self._channel.send(m.TailChanged(tail=self._plugin.tail()))
+        if asked & lib.IB_ASK_PARAM_INFO:
+            with phase(lib.IB_PHASE_DESCRIBE):
+                descriptor, values = self._plugin.describe(), self._plugin.values()
+            self._channel.send(m.ParametersChanged(parameters=descriptor.parameters, values=values))
+        elif asked & lib.IB_ASK_PARAM_VALUES:
+            with phase(lib.IB_PHASE_PARAMETER):
+                self._channel.send(m.ValuesChanged(values=self._plugin.values()))
+        if asked & lib.IB_ASK_STATE_DIRTY:
+            self._channel.send(m.StateDirty())
+
+    def _log(self) -> None:
+        while (level := lib.ib_log_pop(self._text)) >= 0:
+            text = ffi.string(self._text).decode("utf-8", "replace")
+            self._channel.send(m.Log(level=LEVELS[level] if level < len(LEVELS) else "info", text=text))
+        lost = lib.ib_log_lost()
+        if lost:
+            self._channel.send(m.Log(level="warning", text=f"{lost} lines of the plugin's log were lost: it wrote too fast"))
+
+    def _idle_events(self) -> None:
+        values: dict[int, float] = {}
+        gestures: list[tuple[int, bool]] = []
+        for event in decode_events(self._audio.idle_events()):
+            if isinstance(event, ParamValue):
+                values[int(event.parameter)] = event.value
+            elif isinstance(event, (GestureBegin, GestureEnd)):
+                gestures.append((int(event.parameter), isinstance(event, GestureBegin)))
+        self._channel.send(m.ValuesChanged(values=values, gestures=gestures))
+
+    def _buses(self) -> None:
+        self._audio.stop(self._plugin)
+        with phase(lib.IB_PHASE_DESCRIBE):
+            self._plugin.describe()
+        self._channel.send(m.BusesChanged(buses=self._plugin.buses()))
+
+    def _restart(self) -> None:
+        now = time.monotonic()
+        if len(self._restarts) == MOST_RESTARTS and now - self._restarts[0] < 1.0:
+            text = f"the plugin asked for more than {MOST_RESTARTS} restarts in a second; this one was not done"
+            self._channel.send(m.Log(level="misbehaving", text=text))
+            return
+        self._restarts.append(now)
+        try:
+            restarted = self._audio.restart(self._plugin)
+        except PluginError as error:
+            self._channel.send(m.Log(level="error", text=f"the plugin did not survive the restart it asked for: {error}"))
+            return
+        if restarted:
+            self._channel.send(m.Restarted(latency=self._plugin.latency(), tail=self._plugin.tail()))

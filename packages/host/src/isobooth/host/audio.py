@@ -1,0 +1,163 @@
+"""The engine and its segments, from the main thread's side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from isobooth.protocol.errors import PluginError, SegmentError
+from isobooth.protocol.messages import Activate
+
+from ._core import ffi, lib
+from .plugin import Activation, CData, PluginInstance, phase
+
+
+def _text(pointer: CData) -> str:
+    return str(ffi.string(pointer).decode("utf-8", "replace"))
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One mapped segment."""
+
+    base: CData
+    size: int
+
+    def geometry(self) -> CData:
+        """``struct ib_geometry *`` in its header; not checked."""
+        return ffi.addressof(ffi.cast("struct ib_header *", self.base).geometry)
+
+
+class Audio:
+    """Owns the engine, the mapped segments and the knowledge of whether the plugin is active."""
+
+    def __init__(self, segment: str) -> None:
+        self._mapping = self._map(segment, unlink=False)
+        self._retired: Mapping | None = None
+        wrong = ffi.new("const char **")
+        engine = lib.ib_engine_new(self._mapping.base, self._mapping.size, wrong)
+        if engine == ffi.NULL:
+            raise SegmentError(f"shared memory {segment!r} cannot be used: {_text(wrong[0])}")
+        self._engine = engine
+        self.mailbox: CData = lib.ib_engine_mailbox(engine)
+        self._activation: Activation | None = None
+        self._flush_denormals = True
+
+    @staticmethod
+    def _map(name: str, *, unlink: bool) -> Mapping:
+        size = ffi.new("uint64_t *")
+        wrong = ffi.new("const char **")
+        base = lib.ib_segment_map(name.encode(), unlink, size, wrong)
+        if base == ffi.NULL:
+            raise SegmentError(f"shared memory {name!r} could not be mapped: {_text(wrong[0])}")
+        return Mapping(base, int(size[0]))
+
+    def map(self, name: str) -> Mapping:
+        """Map a segment and take its name away. Raises SegmentError."""
+        return self._map(name, unlink=True)
+
+    @property
+    def is_active(self) -> bool:
+        """Is the plugin active?"""
+        return self._activation is not None
+
+    def realtime(self) -> str:
+        """What the audio thread could not get, as text."""
+        return _text(lib.ib_engine_realtime(self._engine))
+
+    def start(self, plugin: PluginInstance, message: Activate, mapping: Mapping) -> None:
+        """Change over to ``mapping`` and activate the plugin for it. Raises SegmentError or PluginError."""
+        self._check_channels(plugin, mapping)
+        self._change_over(mapping)
+        geometry = lib.ib_engine_geometry(self._engine)
+        if geometry.max_frames < message.max_frames:
+            raise SegmentError(f"the segment holds {geometry.max_frames} frames a block; {message.max_frames} were announced")
+        self._flush_denormals = message.flush_denormals
+        self._begin(
+            plugin,
+            Activation(
+                sample_rate=message.sample_rate,
+                min_frames=message.min_frames,
+                max_frames=message.max_frames,
+                sample_bytes=int(geometry.sample_bytes),
+                offline=message.offline,
+            ),
+        )
+
+    def _begin(self, plugin: PluginInstance, activation: Activation) -> None:
+        with phase(lib.IB_PHASE_ACTIVATE):
+            plugin.activate(activation)
+        self._activation = activation
+        operations = plugin.operations()
+        wrong = lib.ib_engine_run(
+            self._engine,
+            operations.table,
+            operations.plugin,
+            plugin.latency(),
+            plugin.tail(),
+            self._flush_denormals,
+            not activation.offline,
+        )
+        if wrong != ffi.NULL:
+            raise PluginError(_text(wrong))
+        if lib.ib_engine_refused(self._engine):
+            raise PluginError(f"{plugin.descriptor.name!r} refused to start processing")
+        lib.ib_host_state_set(lib.IB_HOST_PROCESSING)
+
+    def stop(self, plugin: PluginInstance) -> None:
+        """Park the audio thread and deactivate the plugin, if it is active."""
+        if self._activation is None:
+            return
+        lib.ib_engine_park(self._engine)
+        self._activation = None
+        lib.ib_host_state_set(lib.IB_HOST_READY)
+        with phase(lib.IB_PHASE_DEACTIVATE):
+            plugin.deactivate()
+
+    def restart(self, plugin: PluginInstance) -> bool:
+        """Deactivate and activate again as before. False if the plugin was not active. Raises PluginError."""
+        activation = self._activation
+        if activation is None:
+            return False
+        self.stop(plugin)
+        self._begin(plugin, activation)
+        return True
+
+    def attach(self, name: str, plugin: PluginInstance) -> None:
+        """Change over to another segment between two blocks; the plugin stays active. Raises SegmentError."""
+        mapping = self.map(name)
+        self._check_channels(plugin, mapping)
+        activation = self._activation
+        if activation is not None:
+            found = mapping.geometry()
+            if found.max_frames > activation.max_frames or found.sample_bytes != activation.sample_bytes:
+                raise SegmentError("the new segment has longer blocks or another sample format than the plugin is active for")
+        self._change_over(mapping)
+
+    def _check_channels(self, plugin: PluginInstance, mapping: Mapping) -> None:
+        buses = plugin.buses()
+        inputs = sum(bus.channels for bus in buses if bus.direction == "input")
+        outputs = sum(bus.channels for bus in buses if bus.direction == "output")
+        found = mapping.geometry()
+        if (found.inputs, found.outputs) != (inputs, outputs):
+            lib.ib_segment_unmap(mapping.base, mapping.size)
+            raise SegmentError(
+                f"the segment has {found.inputs} input and {found.outputs} output channels;"
+                f" {plugin.descriptor.name!r} has {inputs} and {outputs}"
+            )
+
+    def _change_over(self, mapping: Mapping) -> None:
+        wrong = lib.ib_engine_attach(self._engine, mapping.base, mapping.size)
+        if wrong != ffi.NULL:
+            lib.ib_segment_unmap(mapping.base, mapping.size)
+            raise SegmentError(f"the new segment cannot be used: {_text(wrong)}")
+        # A callback on another thread of the plugin may still hold the bell of the segment before: it stays mapped until the
+        # next change.
+        if self._retired is not None:
+            lib.ib_segment_unmap(self._retired.base, self._retired.size)
+        self._retired, self._mapping = self._mapping, mapping
+
+    def idle_events(self) -> bytes:
+        """Events that the plugin gave in idle flushes since the last call."""
+        area = ffi.new("uint8_t[65536]")
+        used = lib.ib_engine_idle_events(self._engine, area, 65536)
+        return bytes(ffi.buffer(area, used))

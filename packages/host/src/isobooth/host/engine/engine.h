@@ -1,0 +1,86 @@
+/* The engine: one audio thread that takes blocks from the segment and runs a format's operations on them.
+ * It knows no format. */
+#ifndef ISOBOOTH_ENGINE_H
+#define ISOBOOTH_ENGINE_H
+
+#include "mailbox.h"
+
+#include "engine.cdef.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+
+#define IB_IDLE_EVENT_BYTES 65536 /* a power of two */
+
+enum ib_command { IB_COMMAND_NONE, IB_COMMAND_RUN, IB_COMMAND_PARK, IB_COMMAND_ATTACH, IB_COMMAND_EXIT };
+
+/* Everything that the audio thread touches. What is not marked otherwise is its own while it runs. */
+struct ib_engine {
+    struct ib_booth booth;
+    const struct ib_operations *table; /* NULL while parked */
+    void *plugin;
+    uint32_t latency;
+    uint32_t tail;
+    uint32_t floating_point; /* control word for the plugin's calls */
+    int refused;             /* the plugin would not start */
+    struct ib_block block;
+    struct ib_event_writer writer;
+    void *inputs[IB_MAX_CHANNELS];
+    void *outputs[IB_MAX_CHANNELS];
+    uint32_t *sort_offsets; /* room to sort the output events of one block */
+    uint32_t *sort_scratch;
+    uint8_t *sort_area;
+    uint32_t sort_capacity; /* events */
+
+    uint8_t idle_area[IB_IDLE_EVENT_BYTES]; /* ring of output events of idle flushes: audio writes, main reads */
+    uint32_t idle_written;                  /* bytes ever written (atomic) */
+    uint32_t idle_read;                     /* bytes ever read (atomic) */
+    uint8_t idle_scratch[IB_IDLE_EVENT_BYTES];
+
+    uint32_t command; /* enum ib_command: main writes, audio takes (atomic) */
+    sem_t answered;   /* audio posts when the command is done */
+    struct ib_booth next_booth;            /* of ATTACH */
+    const struct ib_operations *next_table; /* of RUN; so are the next four */
+    void *next_plugin;
+    uint32_t next_latency;
+    uint32_t next_tail;
+    uint32_t next_floating_point;
+    int next_realtime;
+
+    struct ib_mailbox mailbox; /* any thread (atomic) */
+    int has_thread;            /* main thread's */
+    pthread_t thread;          /* main thread's */
+    char realtime[256];        /* written before the first RUN is answered */
+};
+
+/* Memory for sorting and the like, taken before the audio thread needs it. 0, or -1 without memory. [main-thread] */
+int ib_engine_prepare(struct ib_engine *engine, const struct ib_geometry *geometry);
+
+/* Body of the audio thread. [audio-thread] */
+void *ib_engine_thread(void *engine);
+
+/* Answer the block in `slot`, which is due. [audio-thread] */
+void ib_engine_block(struct ib_engine *engine, struct ib_slot *slot);
+
+/* Flush parameters without a block, keeping what the plugin says for the main thread. [audio-thread & active] */
+void ib_engine_idle_flush(struct ib_engine *engine);
+
+/* Ask for SCHED_FIFO and locked memory for the calling thread, or give the priority back if not `wanted`; what could not be
+ * had, as text. [audio-thread] */
+void ib_realtime_ask(int wanted, char *text, size_t size);
+
+/* The floating-point control word for plugins: round to nearest, all exceptions masked, denormals flushed or kept.
+ * [any-thread] */
+uint32_t ib_floating_point_word(int flush_denormals);
+/* Put it in force in the calling thread if it is not. [audio-thread] */
+void ib_floating_point_set(uint32_t word);
+
+/* Sort a filled area by time, keeping the order of equals, and hold every time below `frames`. [audio-thread] */
+void ib_sort_events(struct ib_engine *engine, struct ib_event_writer *writer, uint32_t frames);
+
+/* The segment whose crash record the signal handler writes. [main-thread or audio-thread between blocks] */
+void ib_crash_header_set(struct ib_header *header);
+/* Give the calling thread a signal stack of its own and say which kind of thread it is. 0, or an errno. [any-thread] */
+int ib_crash_thread_enter(int is_audio_thread);
+
+#endif

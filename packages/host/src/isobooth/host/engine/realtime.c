@@ -1,0 +1,90 @@
+/* What a thread that makes sound asks of the kernel and the processor. */
+#include "engine.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define PRIORITY 60 /* above ordinary work, below the sound card's interrupt threads */
+#define LOCK_LEAST_BYTES ((rlim_t)256 << 20)
+
+/* Lock memory only where the limit is wide: under a narrow one (64 KiB to 8 MiB by default) MCL_FUTURE would make a
+ * plugin's later allocations fail. Root is not bound by the limit. NULL, or why not. [audio-thread] */
+static const char *lock_memory(void)
+{
+    struct rlimit limit;
+    int bound = getrlimit(RLIMIT_MEMLOCK, &limit) != 0 ||
+                (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < LOCK_LEAST_BYTES);
+    if (bound && geteuid() != 0)
+        return "RLIMIT_MEMLOCK is too small";
+    return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0 ? NULL : strerror(errno);
+}
+
+void ib_realtime_ask(int wanted, char *text, size_t size)
+{
+    struct sched_param parameters;
+    memset(&parameters, 0, sizeof parameters);
+    text[0] = '\0';
+    if (!wanted) {
+        (void)pthread_setschedparam(pthread_self(), SCHED_OTHER, &parameters);
+        snprintf(text, size, "not asked for: the plugin renders offline");
+        return;
+    }
+    parameters.sched_priority = PRIORITY;
+    int error = pthread_setschedparam(pthread_self(), SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters);
+    const char *unlocked = lock_memory();
+    if (error != 0 && unlocked != NULL)
+        snprintf(text, size, "no real-time priority (%s); memory is not locked (%s)", strerror(error), unlocked);
+    else if (error != 0)
+        snprintf(text, size, "no real-time priority (%s)", strerror(error));
+    else if (unlocked != NULL)
+        snprintf(text, size, "memory is not locked (%s)", unlocked);
+}
+
+#if defined(__x86_64__)
+
+uint32_t ib_floating_point_word(int flush_denormals)
+{
+    const uint32_t masked_to_nearest = 0x1F80, flush_to_zero = 0x8000, denormals_are_zero = 0x0040;
+    return masked_to_nearest | (flush_denormals ? flush_to_zero | denormals_are_zero : 0);
+}
+
+void ib_floating_point_set(uint32_t word)
+{
+    if ((__builtin_ia32_stmxcsr() & ~0x3Fu) != word) /* the low six bits are flags of what has happened */
+        __builtin_ia32_ldmxcsr(word);
+}
+
+#elif defined(__aarch64__)
+
+uint32_t ib_floating_point_word(int flush_denormals)
+{
+    return flush_denormals ? (uint32_t)1 << 24 : 0; /* FPCR.FZ; nearest and masked are 0 */
+}
+
+void ib_floating_point_set(uint32_t word)
+{
+    uint64_t now;
+    __asm__ __volatile__("mrs %0, fpcr" : "=r"(now));
+    if (now != word)
+        __asm__ __volatile__("msr fpcr, %0" : : "r"((uint64_t)word));
+}
+
+#else
+
+uint32_t ib_floating_point_word(int flush_denormals)
+{
+    (void)flush_denormals;
+    return 0;
+}
+
+void ib_floating_point_set(uint32_t word)
+{
+    (void)word;
+}
+
+#endif

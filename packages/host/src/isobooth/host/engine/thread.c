@@ -1,0 +1,124 @@
+/* The audio thread: wait for a command, a flush or a block; do it; again. */
+#include "engine.h"
+
+#include <string.h>
+
+/* [audio-thread] */
+static void start_plugin(struct ib_engine *engine)
+{
+    engine->table = engine->next_table;
+    engine->plugin = engine->next_plugin;
+    engine->latency = engine->next_latency;
+    engine->tail = engine->next_tail;
+    engine->floating_point = engine->next_floating_point;
+    ib_realtime_ask(engine->next_realtime, engine->realtime, sizeof engine->realtime);
+    ib_floating_point_set(engine->floating_point);
+    uint32_t before = ib_phase_set(IB_PHASE_START_PROCESSING);
+    engine->refused = engine->table->start(engine->plugin) == 0;
+    ib_phase_set(before);
+}
+
+/* [audio-thread] */
+static void stop_plugin(struct ib_engine *engine)
+{
+    if (engine->table != NULL && !engine->refused) {
+        ib_floating_point_set(engine->floating_point);
+        uint32_t before = ib_phase_set(IB_PHASE_STOP_PROCESSING);
+        engine->table->stop(engine->plugin);
+        ib_phase_set(before);
+    }
+    engine->table = NULL;
+    engine->plugin = NULL;
+    engine->refused = 0;
+}
+
+/* The main thread waits meanwhile, so memory may be taken here. [audio-thread & parked or between blocks] */
+static void change_segment(struct ib_engine *engine)
+{
+    if (ib_engine_prepare(engine, &engine->next_booth.geometry) != 0)
+        return;
+    engine->booth = engine->next_booth;
+    __atomic_store_n(&engine->mailbox.bell, &ib_booth_header(&engine->booth)->host_bell, __ATOMIC_RELEASE);
+    ib_crash_header_set(ib_booth_header(&engine->booth));
+}
+
+/* Do what the main thread asked for. 0 when the thread is to end. [audio-thread] */
+static int obey(struct ib_engine *engine, uint32_t what)
+{
+    __atomic_store_n(&engine->command, IB_COMMAND_NONE, __ATOMIC_RELAXED);
+    switch (what) {
+    case IB_COMMAND_RUN:
+        stop_plugin(engine);
+        start_plugin(engine);
+        break;
+    case IB_COMMAND_PARK:
+    case IB_COMMAND_EXIT:
+        stop_plugin(engine);
+        break;
+    case IB_COMMAND_ATTACH:
+        change_segment(engine);
+        break;
+    default:
+        break;
+    }
+    sem_post(&engine->answered);
+    return what != IB_COMMAND_EXIT;
+}
+
+/* Is there anything to do? [audio-thread] */
+static int has_work(const struct ib_engine *engine)
+{
+    if (__atomic_load_n(&engine->command, __ATOMIC_ACQUIRE) != IB_COMMAND_NONE)
+        return 1;
+    if (engine->table == NULL)
+        return 0;
+    return ib_booth_due(&engine->booth) != NULL || __atomic_load_n(&engine->mailbox.flush, __ATOMIC_ACQUIRE) != 0;
+}
+
+/* Spin for a while, then sleep, until there is something to do. [audio-thread] */
+static void wait_for_work(struct ib_engine *engine)
+{
+    struct ib_spin *spin = &engine->booth.spin;
+    struct ib_header *header = ib_booth_header(&engine->booth);
+    uint64_t start = ib_now_ns();
+    uint64_t until = ib_deadline(start, engine->table != NULL ? spin->limit_ns : 0);
+    do {
+        for (int look = 0; look < IB_SPIN_LOOKS; look++) {
+            if (has_work(engine))
+                return;
+            ib_relax();
+        }
+    } while (ib_now_ns() < until);
+    ib_bell_arm(&header->host_bell);
+    while (!has_work(engine)) {
+        header->statistics.sleeps++;
+        ib_bell_sleep(&header->host_bell, IB_FOREVER);
+        ib_bell_arm(&header->host_bell);
+    }
+    ib_bell_disarm(&header->host_bell);
+    ib_spin_learn(spin, ib_now_ns() - start, 1);
+}
+
+void *ib_engine_thread(void *argument)
+{
+    struct ib_engine *engine = argument;
+    (void)ib_crash_thread_enter(1);
+    for (;;) {
+        uint32_t what = __atomic_load_n(&engine->command, __ATOMIC_ACQUIRE);
+        if (what != IB_COMMAND_NONE) {
+            if (!obey(engine, what))
+                return NULL;
+            continue;
+        }
+        if (engine->table != NULL) {
+            struct ib_slot *slot = ib_booth_due(&engine->booth);
+            if (slot != NULL) {
+                ib_engine_block(engine, slot);
+                continue;
+            }
+            if (__atomic_exchange_n(&engine->mailbox.flush, 0, __ATOMIC_ACQ_REL) != 0)
+                ib_engine_idle_flush(engine);
+        }
+        wait_for_work(engine);
+    }
+}

@@ -1,0 +1,10 @@
+/* abi.cdef.h for C. A plugin written against it needs nothing else. */
+#ifndef ISOBOOTH_CLAP_ABI_H
+#define ISOBOOTH_CLAP_ABI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi.cdef.h"
+
+#endif

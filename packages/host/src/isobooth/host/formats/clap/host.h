@@ -1,0 +1,89 @@
+/* What the C files of CLAP share. */
+#ifndef ISOBOOTH_CLAP_HOST_H
+#define ISOBOOTH_CLAP_HOST_H
+
+#include "engine/log_ring.h"
+#include "formats/clap/process.h"
+
+/* One entry of the list of host extensions: how a plugin finds them. A further extension is one more line in host.c. */
+struct ib_clap_extension {
+    const char *id;
+    const void *functions;
+};
+
+/* What plugins do wrong. Each is logged once per instance. */
+enum ib_clap_fault {
+    IB_CLAP_FAULT_EARLY_EXTENSION,
+    IB_CLAP_FAULT_PARAMS_THREAD,
+    IB_CLAP_FAULT_PARAMS_ACTIVE,
+    IB_CLAP_FAULT_FLUSH_THREAD,
+    IB_CLAP_FAULT_STATE_THREAD,
+    IB_CLAP_FAULT_LATENCY_THREAD,
+    IB_CLAP_FAULT_LATENCY_ACTIVE,
+    IB_CLAP_FAULT_LATENCY_INACTIVE,
+    IB_CLAP_FAULT_TAIL_THREAD,
+    IB_CLAP_FAULT_AUDIO_PORTS_THREAD,
+    IB_CLAP_FAULT_AUDIO_PORTS_FLAG,
+    IB_CLAP_FAULT_AUDIO_PORTS_ACTIVE,
+    IB_CLAP_FAULT_NOTE_PORTS_THREAD,
+    IB_CLAP_FAULT_NOTE_PORTS_ACTIVE,
+    IB_CLAP_FAULT_TIMER_THREAD,
+    IB_CLAP_FAULT_TIMER_MANY,
+    IB_CLAP_FAULT_FD_THREAD,
+    IB_CLAP_FAULT_FD_MANY,
+    IB_CLAP_FAULT_PUSH_OUTSIDE,
+    IB_CLAP_FAULT_PUSH_SIZE,
+    IB_CLAP_FAULT_PUSH_VALUE,
+    IB_CLAP_FAULT_PUSH_PARAM,
+    IB_CLAP_FAULT_PROCESS_STATUS,
+    IB_CLAP_FAULT_FRAMES,
+    IB_CLAP_FAULTS
+};
+
+/* Make the instance's clap_host; `version` stays. [main-thread] */
+void ib_clap_host_fill(struct ib_clap *clap, const char *version);
+
+/* Log a fault, the first time that it happens. [any-thread] */
+void ib_clap_fault(struct ib_clap *clap, enum ib_clap_fault fault);
+
+/* The instance behind a clap_host; NULL for a NULL or foreign one. [any-thread] */
+struct ib_clap *ib_clap_of(const struct clap_host *host);
+
+/* [any-thread] */
+int ib_clap_on_main_thread(const struct ib_clap *clap);
+
+/* [any-thread] */
+static inline uint32_t ib_clap_state(const struct ib_clap *clap)
+{
+    return __atomic_load_n(&clap->state, __ATOMIC_ACQUIRE);
+}
+
+extern const struct clap_host_timer_support ib_clap_host_timer_support;
+extern const struct clap_host_posix_fd_support ib_clap_host_posix_fd_support;
+
+/* Pin the table of parameters for the length of a block; NULL if there is none. [audio-thread] */
+const struct ib_clap_table *ib_clap_table_enter(struct ib_clap *clap);
+/* [audio-thread] */
+void ib_clap_table_leave(struct ib_clap *clap);
+/* NULL for an unknown id. [any-thread] */
+const struct ib_clap_param *ib_clap_table_find(const struct ib_clap_table *table, uint32_t id);
+
+/* Translate the events of clap->block into the list of input events; of a flush, parameters alone. Counts what made no
+ * sense. [active ? audio-thread : main-thread] */
+void ib_clap_events_in(struct ib_clap *clap, const struct ib_clap_table *table);
+/* The same for the transport, whose flags then say what holds. [audio-thread] */
+void ib_clap_transport(const struct ib_transport *from, struct clap_event_transport *to, uint32_t time);
+/* Room for one event in the list, its header filled in; NULL (counted as bad) if there is none. [audio-thread] */
+void *ib_clap_event_put(struct ib_clap *clap, const struct ib_event *from, uint16_t type, uint32_t size);
+/* Events for notes in whatever dialect the port takes. [audio-thread] */
+void ib_clap_note_in(struct ib_clap *clap, const struct ib_event_note *event);
+void ib_clap_midi_in(struct ib_clap *clap, const struct ib_event_midi *event);
+void ib_clap_midi2_in(struct ib_clap *clap, const struct ib_event_midi2 *event);
+void ib_clap_sysex_in(struct ib_clap *clap, const struct ib_event_sysex *event);
+
+/* clap_input_events and clap_output_events of an instance; their ctx is the struct ib_clap. */
+uint32_t ib_clap_in_size(const struct clap_input_events *list);
+const struct clap_event_header *ib_clap_in_get(const struct clap_input_events *list, uint32_t index);
+bool ib_clap_try_push(const struct clap_output_events *list, const struct clap_event_header *event);
+
+#endif

@@ -1,0 +1,11 @@
+/* What core.h includes of CLAP. */
+#ifndef ISOBOOTH_CLAP_PROCESS_H
+#define ISOBOOTH_CLAP_PROCESS_H
+
+#include "engine/operations.h"
+
+#include "formats/clap/abi.h"
+
+#include "formats/clap/process.cdef.h"
+
+#endif

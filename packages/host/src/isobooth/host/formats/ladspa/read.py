@@ -1,0 +1,130 @@
+"""Reading what a plugin's descriptor points to: bounded, and with a word about what is not as it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from isobooth.protocol.errors import PluginLoadError
+
+from ..._core import ffi, lib
+from ...plugin import CData
+from .hints import Complaints, Hint
+
+MOST_TEXT = 4096
+"""Longest name, maker or copyright that is read, in bytes; more is no text that a person wrote for such a field."""
+MOST_PORTS = 16384
+"""More ports than this is taken for a damaged descriptor."""
+
+
+@dataclass(frozen=True)
+class Port:
+    """One port as the plugin describes it."""
+
+    index: int
+    name: str
+    is_input: bool
+    is_control: bool
+    hint: Hint = Hint()
+
+
+@dataclass(frozen=True)
+class Description:
+    """One plugin of a file as its descriptor has it, in Python's terms."""
+
+    index: int
+    """Place in its file, from 0."""
+    label: str
+    name: str
+    ports: list[Port]
+    unique_id: int | None = None
+    maker: str = ""
+    copyright: str = ""
+    is_realtime: bool = False
+    is_in_place_broken: bool = False
+    is_hard_realtime: bool = False
+
+
+class BadDescriptor(Exception):
+    """A descriptor says things that cannot be. The text is a clause: ``has no label``."""
+
+    def __init__(self, reason: str, label: str = "") -> None:
+        self.label = label
+        super().__init__(reason)
+
+    def as_load_error(self, path: str) -> PluginLoadError:
+        """The same for somebody who wanted to load that plugin."""
+        name = f"plugin {self.label!r} of {path}" if self.label else f"a plugin of {path}"
+        return PluginLoadError(
+            f"{name} {self}",
+            path=path,
+            plugin_id=self.label,
+            phase="describe",
+            hint="the plugin itself is broken: report this to its author",
+        )
+
+
+def read_text(pointer: CData, what: str, warnings: list[str]) -> str:
+    """A C string as text; a null pointer is an empty one. Bytes that are not UTF-8 are replaced."""
+    if pointer == ffi.NULL:
+        return ""
+    raw = ffi.string(pointer, MOST_TEXT)
+    if len(raw) == MOST_TEXT:
+        warnings.append(f"the {what} is longer than {MOST_TEXT} bytes and was cut")
+    return str(raw.decode("utf-8", "replace"))
+
+
+def read_ladspa(abi: CData, index: int, warnings: list[str]) -> Description:
+    """What a ``struct ib_ladspa_abi *`` says. Raises BadDescriptor if the plugin cannot be used."""
+    label = read_text(abi.label, "label", warnings)
+    if not label:
+        raise BadDescriptor(f"(number {index}, name {read_text(abi.name, 'name', [])!r}) has no label")
+    if any(c.isspace() for c in label):
+        warnings.append(f"the label {label!r} contains white space")
+    _check_functions(abi, label)
+    properties = abi.properties
+    name = read_text(abi.name, "name", warnings)
+    holder = read_text(abi.copyright, "copyright", warnings)
+    return Description(
+        index=index,
+        label=label,
+        name=name.strip() or label,
+        ports=_read_ports(abi, label, warnings),
+        unique_id=int(abi.unique_id),
+        maker=read_text(abi.maker, "maker", warnings),
+        copyright="" if holder.casefold() == "none" else holder,
+        is_realtime=bool(properties & lib.IB_LADSPA_REALTIME),
+        is_in_place_broken=bool(properties & lib.IB_LADSPA_INPLACE_BROKEN),
+        is_hard_realtime=bool(properties & lib.IB_LADSPA_HARD_RT_CAPABLE),
+    )
+
+
+def _check_functions(abi: CData, label: str) -> None:
+    needed = {"instantiate": abi.instantiate, "connect_port": abi.connect_port, "run": abi.run, "cleanup": abi.cleanup}
+    missing = [name for name, function in needed.items() if function == ffi.NULL]
+    if missing:
+        raise BadDescriptor(f"has no {' and no '.join(name + '()' for name in missing)}", label)
+
+
+def _read_ports(abi: CData, label: str, warnings: list[str]) -> list[Port]:
+    count = int(abi.port_count)
+    if count > MOST_PORTS:
+        raise BadDescriptor(f"says that it has {count} ports, which cannot be", label)
+    if count and abi.ports == ffi.NULL:
+        raise BadDescriptor(f"has {count} ports and does not say what kind they are", label)
+    if count and abi.port_names == ffi.NULL:
+        warnings.append("the ports have no names")
+    if count and abi.hints == ffi.NULL:
+        warnings.append("the ports have no range hints")
+    ports = []
+    for index in range(count):
+        pointer = ffi.NULL if abi.port_names == ffi.NULL else abi.port_names[index]
+        name = read_text(pointer, f"name of port {index}", warnings).strip() or f"Port {index}"
+        kind = abi.ports[index]
+        for one, other, words in (
+            (lib.IB_LADSPA_INPUT, lib.IB_LADSPA_OUTPUT, "input", "output"),
+            (lib.IB_LADSPA_CONTROL, lib.IB_LADSPA_AUDIO, "control", "audio"),
+        ):
+            pass
+        ports.append(Port(index, name, bool(kind & 1), bool(kind & 4), Hint()))
+    return ports

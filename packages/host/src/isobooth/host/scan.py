@@ -1,0 +1,183 @@
+"""``isobooth-host --scan``: describe every plugin of one file, in a process that may die of it.
+
+The parent never loads the plugin. It writes the report, whatever becomes of the child: so there is always one JSON
+object, and nothing that a plugin prints can be mixed with it.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from isobooth.protocol.descriptors import ScanProblem, ScanReport
+from isobooth.protocol.errors import ArgumentError, IsoboothError, PluginLoadError
+from isobooth.protocol.phases import phase_name
+
+from . import exit_codes
+
+DEFAULT_SECONDS = 30.0
+"""How long describing one file may take."""
+_MOST_REPORT_BYTES = 256 << 20
+
+
+@dataclass(frozen=True)
+class ScanArguments:
+    """What ``--scan`` was asked to do."""
+
+    format: str
+    path: str
+    output: str = ""
+    timeout: float = DEFAULT_SECONDS
+
+
+def parse_scan(arguments: list[str]) -> ScanArguments:
+    """Read the options behind ``--scan``. Raises ArgumentError."""
+    found: dict[str, str] = {}
+    rest = deque(arguments)
+    while rest:
+        option, sign, value = rest.popleft().partition("=")
+        if option not in {"--format", "--path", "--output", "--timeout"} or option in found:
+            raise ArgumentError(f"--scan does not take {option!r} here")
+        if not sign:
+            if not rest:
+                raise ArgumentError(f"{option} needs a value")
+            value = rest.popleft()
+        found[option] = value
+    for option in ("--format", "--path"):
+        if not found.get(option):
+            raise ArgumentError(f"--scan needs {option}")
+    try:
+        timeout = float(found.get("--timeout", DEFAULT_SECONDS))
+    except ValueError:
+        timeout = 0.0
+    if not 0 < timeout <= 86400:
+        raise ArgumentError(f"--timeout is {found['--timeout']!r} and must be a number of seconds above 0")
+    return ScanArguments(found["--format"], found["--path"], found.get("--output", ""), timeout)
+
+
+def run_scan(arguments: ScanArguments) -> int:
+    """Describe the file and write the report. Returns the exit code."""
+    try:
+        report = scan_file(arguments)
+    except IsoboothError as error:
+        print(f"isobooth-host: {error}", file=sys.stderr)
+        return exit_codes.UNEXPECTED
+    text = msgspec.json.encode(report)
+    try:
+        _write(text, arguments.output)
+    except OSError as error:
+        print(f"isobooth-host: {arguments.output or 'standard output'} could not be written: {error}", file=sys.stderr)
+        return exit_codes.UNEXPECTED
+    for problem in report.errors:
+        print(f"isobooth-host: {problem.path}: {problem.reason}", file=sys.stderr)
+    return exit_codes.LOAD_FAILED if report.errors and not report.plugins else exit_codes.OK
+
+
+def _write(text: bytes, output: str) -> None:
+    if not output:
+        sys.stdout.buffer.write(text + b"\n")
+        sys.stdout.buffer.flush()
+        return
+    target = Path(output)
+    scratch = target.with_name(f".{target.name}.{os.getpid()}")
+    scratch.write_bytes(text + b"\n")
+    scratch.replace(target)
+
+
+def scan_file(arguments: ScanArguments) -> ScanReport:
+    """Describe a file in a child process. A child that dies or hangs becomes an error in the report."""
+    read_fd, write_fd = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read_fd)
+        _describe_and_exit(arguments, write_fd)
+    os.close(write_fd)
+    try:
+        data, in_time = _read_all(read_fd, arguments.timeout)
+    finally:
+        os.close(read_fd)
+        _kill_group(child)
+        _, status = os.waitpid(child, 0)
+    return _judge(arguments, data, os.waitstatus_to_exitcode(status), in_time=in_time)
+
+
+def _kill_group(child: int) -> None:
+    """Kill the child and what it forked. A child that is done is a zombie still, so the number is its own."""
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        os.kill(child, signal.SIGKILL)
+
+
+def _read_all(fd: int, timeout: float) -> tuple[bytes, bool]:
+    deadline = time.monotonic() + timeout
+    data = bytearray()
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    while (left := deadline - time.monotonic()) > 0:
+        if not poll.poll(left * 1000):
+            break
+        part = os.read(fd, 1 << 16)
+        if not part:
+            return bytes(data), True
+        data += part
+        if len(data) > _MOST_REPORT_BYTES:
+            raise PluginLoadError(f"the description grew above {_MOST_REPORT_BYTES} bytes")
+    return bytes(data), False
+
+
+def _judge(arguments: ScanArguments, data: bytes, code: int, *, in_time: bool) -> ScanReport:
+    if data and code == exit_codes.OK:
+        try:
+            return msgspec.msgpack.decode(data, type=ScanReport)
+        except msgspec.MsgspecError as error:
+            reason = f"the description could not be read: {error}"
+    elif not in_time:
+        reason = f"the plugin did not let itself be described within {arguments.timeout:g} s"
+    elif code < 0:
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+        reason = f"the plugin died of {name} while it was described"
+    else:
+        reason = f"the plugin ended its process with exit status {code} while it was described"
+    report = ScanReport(format=arguments.format, path=arguments.path)
+    report.errors.append(ScanProblem(path=arguments.path, reason=reason))
+    return report
+
+
+def _describe_and_exit(arguments: ScanArguments, write_fd: int) -> None:
+    """The child: nothing of it returns."""
+    code = exit_codes.UNEXPECTED
+    try:
+        os.setsid()
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(2, 1)  # a plugin's prints are no part of the report
+        report = describe(arguments.format, arguments.path)
+        payload = memoryview(msgspec.msgpack.encode(report))
+        while payload:
+            payload = payload[os.write(write_fd, payload) :]
+        code = exit_codes.OK
+    finally:
+        os._exit(code)
+
+
+def describe(name: str, path: str) -> ScanReport:
+    """Describe a file in this process. Errors become part of the report."""
+    from .registry import find_format
+
+    report = ScanReport(format=name, path=path)
+    try:
+        find_format(name).scan(path, report)
+    except PluginLoadError as error:
+        problem = ScanProblem(path=path, reason=str(error), plugin_id=error.plugin_id, phase=error.phase or phase_name(2))
+        report.errors.append(problem)
+    except IsoboothError as error:
+        report.errors.append(ScanProblem(path=path, reason=str(error)))
+    return report

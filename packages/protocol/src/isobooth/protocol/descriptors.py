@@ -1,0 +1,152 @@
+"""What a plugin is: the structs that scans print, messages carry and clients show.
+
+Every struct tolerates unknown fields, so that a newer host can tell an older client more than it asks for.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+FORMATS: tuple[str, ...] = ("clap", "vst3", "lv2", "vst2", "ladspa", "ladspa0", "wclap", "null")
+"""Every format name that a locator, a command line or a descriptor may hold."""
+
+
+class BusInfo(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One audio bus of a plugin: channels that belong together.
+
+    ``index`` counts the buses of one direction from 0. ``channels`` is at least 1.
+    """
+
+    index: int
+    name: str
+    channels: int
+    direction: Literal["input", "output"]
+    is_main: bool = True
+    """False for side chains and auxiliary outputs."""
+    layout: str = ""
+    """``mono``, ``stereo``, ``surround``, ``ambisonic`` …, empty where the plugin does not say."""
+    supports_float64: bool = False
+    prefers_float64: bool = False
+    in_place_pair: int | None = None
+    """Index of the bus of the other direction that may share its memory; None if separate buffers are needed."""
+    id: int = 0
+    """The format's own number for the bus (CLAP's port id), its index elsewhere."""
+
+
+class NotePortInfo(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One port for notes and MIDI. ``dialects`` holds any of ``clap``, ``midi``, ``mpe``, ``midi2``."""
+
+    index: int
+    name: str
+    direction: Literal["input", "output"]
+    dialects: list[str] = []
+    preferred: str = ""
+    id: int = 0
+
+
+class EnumValue(msgspec.Struct, kw_only=True):
+    """A value of a parameter that has a name of its own."""
+
+    value: float
+    label: str
+
+
+class ParameterInfo(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One parameter. Values are in the parameter's own unit, between ``minimum`` and ``maximum``."""
+
+    id: int
+    """Stable across versions of the plugin; what events address."""
+    name: str
+    identifier: str = ""
+    """The name as a Python identifier, unique within the plugin: ``threshold``, ``attack_ms``."""
+    module: str = ""
+    """Path of groups, ``Oscillator 1/Filter``, empty at the top."""
+    unit: str = ""
+    minimum: float = 0.0
+    maximum: float = 1.0
+    default: float = 0.0
+    steps: int = 0
+    """Number of distinct values; 0 for a continuous parameter."""
+    is_integer: bool = False
+    is_toggled: bool = False
+    is_logarithmic: bool = False
+    is_enumeration: bool = False
+    is_output: bool = False
+    """Read-only: a meter or another value that the plugin computes."""
+    is_hidden: bool = False
+    is_bypass: bool = False
+    is_automatable: bool = True
+    is_modulatable: bool = False
+    is_periodic: bool = False
+    is_per_note: bool = False
+    """Takes values or modulation for single notes, keys, channels or ports."""
+    requires_process: bool = False
+    values: list[EnumValue] = []
+    """Named values, where the format lists them."""
+
+
+class PresetInfo(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One factory preset or program."""
+
+    id: str
+    name: str
+    bank: str = ""
+    author: str = ""
+    description: str = ""
+
+
+class PluginDescriptor(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One plugin in a file. (``format``, ``path``, ``id``) is its key: an id alone is not unique."""
+
+    format: str
+    path: str
+    """Absolute path of the file or bundle."""
+    id: str
+    """CLAP id, LV2 URI, LADSPA label, VST3 class id in hex …"""
+    name: str
+    vendor: str = ""
+    version: str = ""
+    description: str = ""
+    url: str = ""
+    licence: str = ""
+    features: list[str] = []
+    """Lower-case words in CLAP's vocabulary: ``instrument``, ``audio-effect``, ``compressor``, ``stereo`` …"""
+    unique_id: int | None = None
+    """LADSPA's and VST2's number."""
+    index: int = 0
+    """Place in its file, from 0."""
+    buses: list[BusInfo] = []
+    note_ports: list[NotePortInfo] = []
+    parameters: list[ParameterInfo] = []
+    presets: list[PresetInfo] = []
+    latency: int | None = None
+    """Frames, where it is known without running."""
+    is_in_place_broken: bool = False
+    is_hard_realtime: bool = False
+    has_state: bool = False
+    has_gui: bool = False
+
+    def channels(self, direction: Literal["input", "output"]) -> int:
+        """Channels of all buses of one direction together."""
+        return sum(bus.channels for bus in self.buses if bus.direction == direction)
+
+
+class ScanProblem(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Why something could not be described, or what is odd about it."""
+
+    path: str
+    reason: str
+    plugin_id: str = ""
+    phase: str = ""
+
+
+class ScanReport(msgspec.Struct, kw_only=True):
+    """What ``isobooth-host --scan`` prints: one JSON object for one file."""
+
+    format: str
+    path: str
+    plugins: list[PluginDescriptor] = []
+    errors: list[ScanProblem] = []
+    warnings: list[ScanProblem] = []

@@ -1,0 +1,252 @@
+"""Looking into one file: a throw-away process of the host describes it.
+
+Whatever the plugin does (crash, hang, print without end, exit) ends with that process and becomes one line here.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import msgspec
+
+from isobooth.protocol.descriptors import ScanProblem, ScanReport
+from isobooth.protocol.errors import HostFailed
+from isobooth.protocol.schema import from_json
+
+from .find import printable
+from .processes import kill_tree
+
+MOST_REPORT_BYTES = 64 << 20
+"""Longest report that is believed, in bytes."""
+
+_TAIL_BYTES = 8192
+_TAIL_LINES = 3
+_LINE_LETTERS = 200
+_GRACE_SECONDS = 3.0  # what the host gets to end a plugin that takes too long, and to say so
+_OWN_PREFIX = "isobooth-host: "
+_LOOK_SECONDS = 0.1  # how soon a wish to stop is noticed
+
+
+class Stopped(Exception):
+    """The probe was told to stop before it had a result."""
+
+
+def probe(
+    command: list[str],
+    format: str,  # noqa: A002  (the word that users know)
+    path: str | os.PathLike[str],
+    *,
+    timeout: float,
+    stop: threading.Event | None = None,
+) -> ScanReport | ScanProblem:
+    """Describe one file in a process of its own.
+
+    ``command`` starts the host, ``timeout`` is in seconds: the host is told to keep it, and killed where it does not.
+    The process gets a session of its own, no input, and its output is read and bounded; when it ends, or when the time
+    is over, everything it has started goes with it.
+
+    A whole report counts even if the process crashed afterwards; that is then one of its warnings. Raises HostFailed
+    if the command cannot be started and Stopped if ``stop`` was set meanwhile.
+    """
+    with tempfile.TemporaryDirectory(prefix="isobooth-scan-") as folder:
+        target = Path(folder, "report.json")
+        words = [*command, "--scan", "--format", format, "--path", os.fspath(path)]
+        words += ["--output", str(target), "--timeout", f"{timeout:g}"]
+        ending, tail = _run(words, timeout + _GRACE_SECONDS, stop)
+        return _judge(format, printable(path), target, ending, _last_lines(tail))
+
+
+def run_host(command: list[str], *arguments: str, timeout: float) -> str:
+    """Return what the host prints for a question that involves no plugin (``--version``, ``--formats``).
+
+    Raises HostFailed if it cannot be started, fails, or does not answer in time.
+    """
+    words = [*command, *arguments]
+    try:
+        done = subprocess.run(
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+            start_new_session=True,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise HostFailed(f"{_shown(words)} did not answer within {timeout:g} s") from error
+    except OSError as error:
+        raise _not_started(words, error) from error
+    if done.returncode != 0:
+        said = _last_lines(done.stderr.replace(_OWN_PREFIX.encode(), b"")) or _last_lines(
+            done.stdout
+        )
+        ending = _ending(done.returncode)
+        raise HostFailed(f"{_shown(words)} {ending}" + (f" - it printed: {said}" if said else ""))
+    return done.stdout.decode("utf-8", "replace")
+
+
+def _run(words: list[str], timeout: float, stop: threading.Event | None) -> tuple[str, bytes]:
+    """Run a command to its end; return how it ended (empty: well) and the last of what it printed."""
+    try:
+        process = subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _not_started(words, error) from error
+    assert process.stdout is not None  # noqa: S101  (for mypy: it was asked for)
+    with process.stdout as pipe:
+        tail, timed_out = bytearray(), False
+        try:
+            timed_out = not _drain_until_exit(process.pid, pipe.fileno(), tail, timeout, stop)
+        finally:
+            kill_tree(process.pid)
+            status = process.wait()
+    if timed_out:
+        return f"did not end within {timeout:g} s and was killed", bytes(tail)
+    return ("" if status == 0 else _ending(status)), bytes(tail)
+
+
+def _drain_until_exit(
+    pid: int, pipe: int, tail: bytearray, timeout: float, stop: threading.Event | None
+) -> bool:
+    """Read what a process prints until it exits; return False if that is not within the time."""
+    deadline = time.monotonic() + timeout
+    os.set_blocking(pipe, False)
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN)
+    exit_fd = _pidfd(pid)
+    try:
+        if exit_fd >= 0:
+            poll.register(exit_fd, select.POLLIN)
+        is_open = True
+        while True:
+            left = deadline - time.monotonic()
+            poll.poll(max(0.0, min(left, _LOOK_SECONDS if exit_fd >= 0 else 0.01)) * 1000)
+            if is_open and not _read(pipe, tail):
+                is_open = False
+                poll.unregister(pipe)
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                _read(pipe, tail)
+                return True
+            if left <= 0:
+                return False
+            if stop is not None and stop.is_set():
+                raise Stopped
+    finally:
+        if exit_fd >= 0:
+            os.close(exit_fd)
+
+
+def _pidfd(pid: int) -> int:
+    """Return a descriptor that becomes readable when the process exits, or -1 where the kernel has none."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return -1
+
+
+def _read(pipe: int, tail: bytearray) -> bool:
+    """Read once into the bounded tail; return False at the end of the stream."""
+    try:
+        data = os.read(pipe, 1 << 16)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    tail += data
+    del tail[:-_TAIL_BYTES]
+    return bool(data)
+
+
+def _judge(
+    format: str,  # noqa: A002
+    path: str,
+    target: Path,
+    ending: str,
+    said: str,
+) -> ScanReport | ScanProblem:
+    report = _read_report(target)
+    printed = f" - it printed: {said}" if said else ""
+    if isinstance(report, ScanReport) and report.format != format:
+        report = f"its report is about the format {report.format!r}"
+    if isinstance(report, str):
+        reason = ending or "ended well"
+        return ScanProblem(
+            path=path, reason=f"the host process {reason}, and {report}{printed}", phase="scan"
+        )
+    for problem in report.errors:
+        if not problem.phase and not problem.plugin_id:  # the plugin took its process down, or hung
+            problem.reason += printed
+    if ending and not report.errors:
+        report.warnings.append(
+            ScanProblem(
+                path=path,
+                reason=f"after the scan the host process {ending}{printed}",
+                phase="unload",
+            )
+        )
+    return report
+
+
+def _read_report(target: Path) -> ScanReport | str:
+    """Return the report, or why it is none."""
+    if not target.is_file():  # nor a pipe, which would never end
+        return "left no report"
+    try:
+        with target.open("rb") as file:
+            data = file.read(MOST_REPORT_BYTES + 1)
+    except OSError as error:
+        return f"its report cannot be read: {error.strerror}"
+    if len(data) > MOST_REPORT_BYTES:
+        return f"its report is longer than {MOST_REPORT_BYTES >> 20} MiB"
+    try:
+        report = from_json(data, ScanReport)
+    except msgspec.DecodeError as error:
+        return f"its report is not valid: {error}"
+    assert isinstance(report, ScanReport)  # noqa: S101  (for mypy: that is what was decoded)
+    return report
+
+
+def _last_lines(tail: bytes) -> str:
+    """Return the last lines of an output as one line without control characters."""
+    lines = [
+        line
+        for line in tail.decode("utf-8", "replace").splitlines()
+        if not line.startswith(_OWN_PREFIX)
+    ]
+    clean = (
+        "".join(letter if letter.isprintable() else " " for letter in line).strip()
+        for line in lines
+    )
+    kept = [line[:_LINE_LETTERS] for line in clean if line]
+    return " | ".join(kept[-_TAIL_LINES:])
+
+
+def _ending(status: int) -> str:
+    if status >= 0:
+        return f"ended with exit status {status}"
+    try:
+        return f"died of {signal.Signals(-status).name}"
+    except ValueError:
+        return f"died of signal {-status}"
+
+
+def _shown(words: list[str]) -> str:
+    return " ".join(printable(word) for word in words)
+
+
+def _not_started(words: list[str], error: OSError) -> HostFailed:
+    return HostFailed(
+        f"the host command {printable(words[0])} cannot be started - cause: {error.strerror or error}"
+        " - pip install --force-reinstall isobooth-host, or correct ISOBOOTH_HOST"
+    )
