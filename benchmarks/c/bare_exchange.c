@@ -117,10 +117,11 @@ static void headers_peer(const struct setting *s)
         fail("ib_booth_open");
     struct ib_bell *bell = &ib_booth_header(&booth)->host_bell;
     for (;;) {
-        uint64_t start = ib_now_ns(), until = ib_deadline(start, booth.spin.limit_ns);
+        uint64_t start = ib_now_ns(), until = ib_spin_until(&booth.spin, start);
         struct ib_slot *slot;
         uint32_t look = 0;
-        while ((slot = ib_booth_due(&booth)) == NULL && (++look % IB_SPIN_LOOKS != 0 || ib_now_ns() < until))
+        while ((slot = ib_booth_due(&booth)) == NULL && until != start &&
+               (++look % IB_SPIN_LOOKS != 0 || ib_now_ns() < until))
             ib_relax();
         while (slot == NULL) {
             ib_bell_arm(bell);

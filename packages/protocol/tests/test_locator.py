@@ -22,7 +22,10 @@ def parts(text):
     [
         ("Zam Comp", ("", "", "", "Zam Comp")),
         ("clap:com.zamaudio.ZamComp", ("clap", "", "com.zamaudio.ZamComp", "")),
-        ("lv2:http://calf.sourceforge.net/plugins/Reverb", ("lv2", "", "http://calf.sourceforge.net/plugins/Reverb", "")),
+        (
+            "lv2:http://calf.sourceforge.net/plugins/Reverb",
+            ("lv2", "", "http://calf.sourceforge.net/plugins/Reverb", ""),
+        ),
         ("lv2:http://zyn.example/fx#Echo", ("lv2", "", "http://zyn.example/fx#Echo", "")),
         ("http://zyn.example/fx#Echo", ("", "", "", "http://zyn.example/fx#Echo")),
         ("ladspa:1882", ("ladspa", "", "1882", "")),

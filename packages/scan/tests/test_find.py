@@ -20,7 +20,9 @@ def test_clap_files_in_all_sub_folders_but_no_folder_of_that_name(files):
 
 
 def test_vst3_bundles_and_single_files_but_not_what_is_in_bundles(files):
-    folder = files("A.vst3/Contents/x86_64-linux/A.so", "A.vst3/Contents/B.vst3", "IEM/C.vst3/Contents/x", "d.vst3", "e.so")
+    folder = files(
+        "A.vst3/Contents/x86_64-linux/A.so", "A.vst3/Contents/B.vst3", "IEM/C.vst3/Contents/x", "d.vst3", "e.so"
+    )
     assert found("vst3", folder) == (["A.vst3", "IEM/C.vst3", "d.vst3"], [])
 
 

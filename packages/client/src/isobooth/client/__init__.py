@@ -45,18 +45,19 @@ from isobooth.protocol.events import (
 )
 from isobooth.protocol.transport import Transport
 
+from .chain import Chain
 from .loading import load
 from .parameters import Parameter, Parameters
 from .plugin import Plugin
 from .status import BlockStatus, Stats
 from .version import __version__
 
-
 __all__ = [
     "ArgumentError",
     "ArgumentTypeError",
     "BlockStatus",
     "BusInfo",
+    "Chain",
     "CrashReport",
     "Event",
     "GestureBegin",

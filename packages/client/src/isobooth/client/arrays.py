@@ -19,7 +19,9 @@ def check_audio(audio: object, *, channels: tuple[int, ...], name: str) -> Array
     ArgumentTypeError for what is no float array and ArgumentError for a wrong shape.
     """
     if not isinstance(audio, np.ndarray):
-        raise ArgumentTypeError(f"audio is {type(audio).__name__} and must be a numpy array of shape (channels, frames)")
+        raise ArgumentTypeError(
+            f"audio is {type(audio).__name__} and must be a numpy array of shape (channels, frames)"
+        )
     if audio.dtype not in {np.dtype(np.float32), np.dtype(np.float64)}:
         raise ArgumentTypeError(
             f"audio holds {audio.dtype} and must hold float32 or float64 between -1 and 1 - convert it first, e.g."

@@ -14,14 +14,14 @@ from .status import BlockStatus
 from .stream import Stream
 
 if TYPE_CHECKING:
-    from .plugin import Plugin
+    from .player import Player
 
 
 class Blocks:
-    """The slots of one stream as numpy views. ``plugin`` encodes events and knows the policy."""
+    """The slots of one stream as numpy views. ``player`` encodes events and knows the policy."""
 
-    def __init__(self, plugin: Plugin, stream: Stream) -> None:
-        self._plugin = plugin
+    def __init__(self, player: Player, stream: Stream) -> None:
+        self._player = player
         self._stream = stream
         self._slots = len(stream.input_views)
         kind = np.float32 if stream.geometry.sample_bytes == 4 else np.float64
@@ -48,16 +48,16 @@ class Blocks:
     def submit(self, frames: int, events: Iterable[Any] | None) -> int:
         """Hand over the next slot; its number, or 0."""
         frames = whole("frames", frames, 0, self._stream.block_size)
-        plugin = self._plugin
-        times, encoded = plugin.encode(events, frames)
+        player = self._player
+        times, encoded = player.encode(events, frames)
         pointer = self._stream.pointer
-        if plugin.error is not None or lib.ib_stream_begin(pointer) == ffi.NULL:
-            plugin.keep(encoded)
+        if player.is_dead or lib.ib_stream_begin(pointer) == ffi.NULL:
+            player.keep(encoded)
             return 0
         if encoded:
             blob = b"".join(encoded)
             added = lib.ib_stream_add_events(pointer, ffi.from_buffer("uint8_t[]", blob), times, len(encoded))
-            plugin.keep(encoded[added:])
+            player.keep(encoded[added:])
         return int(lib.ib_stream_submit(pointer, frames, 0))
 
     def wait(self, timeout: float) -> BlockStatus:
@@ -67,7 +67,7 @@ class Blocks:
         status = BlockStatus(int(lib.ib_stream_wait(pointer, int(timeout * 1e9))))
         if status is BlockStatus.NONE:
             return status
-        self._plugin.after_wait(status)
+        self._player.after_wait(status)
         if status is BlockStatus.OK:
             self._output = self._stream.output_views[slot]
         else:
@@ -77,7 +77,7 @@ class Blocks:
 
     def _fill(self, slot: int) -> None:
         self._stand_in[:] = 0
-        if self._plugin.on_crash == "bypass":
+        if self._player.on_crash == "bypass":
             source = self._stream.input_views[slot]
             channels = min(len(source), len(self._stand_in))
             self._stand_in[:channels] = source[:channels]

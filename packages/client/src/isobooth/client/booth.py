@@ -23,10 +23,10 @@ from isobooth.protocol.errors import (
 )
 from isobooth.protocol.segment import Segment
 
-from .version import __version__
 from ._core import lib
 from .log import PluginLog
 from .reactor import reactor
+from .version import __version__
 from .warmhost import kill_process, warm_host
 
 R = TypeVar("R", bound=m.Reply)

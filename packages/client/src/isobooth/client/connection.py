@@ -25,8 +25,8 @@ from isobooth.protocol.phases import phase_name
 
 from ._core import lib
 from .booth import Booth, BoothGone
-from .options import Options
 from .failures import make_report
+from .options import Options
 from .stream import Stream, make_segment
 
 if TYPE_CHECKING:
@@ -116,7 +116,9 @@ class Connection:
             raise
         except ChannelError as error:
             self.booth.kill()
-            self.error = ChannelError(f"the booth of {self.name} sent something that is no message and was ended: {error}")
+            self.error = ChannelError(
+                f"the booth of {self.name} sent something that is no message and was ended: {error}"
+            )
             raise self.error from error
 
     def crashed(self, phase: str) -> None:

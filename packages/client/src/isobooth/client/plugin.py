@@ -13,32 +13,26 @@ import numpy as np
 from isobooth.protocol import messages as m
 from isobooth.protocol.descriptors import BusInfo, ParameterInfo, PluginDescriptor, PresetInfo
 from isobooth.protocol.errors import (
-    ArgumentError,
     IsoboothError,
     PluginClosed,
-    PluginError,
     StateError,
 )
 from isobooth.protocol.events import Event, ParamValue, encode_events
 from isobooth.protocol.transport import Transport
 
-from ._core import ffi, lib
-from .arrays import Array, check_audio
-from .blocks import Blocks
+from ._core import lib
+from .arrays import Array
 from .connection import Connection, Target
 from .log import PluginLog
-from .midi import to_events
 from .options import Options
 from .parameters import Parameters
+from .player import Player
 from .render import render
 from .status import BlockStatus, Stats
-from .stream import SLICE_NS, Job, Stream
-from .transports import to_core
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from ._core import CData
 
 _FLOAT32 = np.dtype(np.float32)
 _POLICIES = {"raise": lib.IB_POLICY_STOP, "bypass": lib.IB_POLICY_BYPASS, "silence": lib.IB_POLICY_SILENCE}
@@ -62,13 +56,6 @@ class Plugin:
         self._journal: dict[int, float] = {}
         """Values set since the snapshot."""
         self._snapshot: bytes | None = None
-        self._pending: list[bytes] = []
-        """Encoded parameter changes for the next block."""
-        self._events: list[Event] = []
-        self._latency = 0
-        self._tail = 0
-        self._rebuild = False
-        """The plugin has other buses: activate anew before the next block."""
         self._closed = False
         self._connect()
         _everyone.add(self)
@@ -91,46 +78,33 @@ class Plugin:
             self._values.update(connection.loaded.values)
             self.parameters = Parameters(self, self.descriptor.parameters)
             """All parameters, see Parameters."""
-            self._use(connection.activate(self._options.event_bytes))
+            self._player = Player(self, connection, self._options)
         except BaseException:
             connection.close()
             raise
 
-    def _use(self, stream: Stream) -> None:
-        self._stream = stream
-        self._blocks = Blocks(self, stream)
-        self._fast_inputs = stream.inputs if self._options.precision == "float32" else -1
-        self._fast_outputs = stream.outputs
-        activated = self._connection.activated
-        if activated is not None:
-            self._latency, self._tail = activated.latency, activated.tail
-        mains = [bus.channels for bus in self.buses if bus.direction == "output" and bus.is_main]
-        self._main_outputs = mains[0] if mains else stream.outputs
-        mains = [bus.channels for bus in self.buses if bus.direction == "input" and bus.is_main]
-        self._main_inputs = mains[0] if mains else stream.inputs
-        if self._main_outputs != stream.outputs:
-            self._fast_inputs = -1
-
     def _on_notification(self, message: m.Message | None) -> None:
         if isinstance(message, m.ValuesChanged):
-            self._learn(message.values)
+            self.learn(message.values, by_plugin=True)
         elif isinstance(message, m.ParametersChanged):
             self.parameters = Parameters(self, message.parameters)
             self._values.update(message.values)
         elif isinstance(message, m.LatencyChanged):
-            self._latency = message.latency
+            self._player.latency = message.latency
         elif isinstance(message, m.TailChanged):
-            self._tail = message.tail
+            self._player.tail = message.tail
         elif isinstance(message, m.Restarted):
-            self._latency, self._tail = message.latency, message.tail
+            self._player.latency, self._player.tail = message.latency, message.tail
         elif isinstance(message, m.BusesChanged):
             self.descriptor.buses = message.buses
-            self._rebuild = True
+            self._player.rebuild = True
 
-    def _learn(self, values: dict[int, float]) -> None:
-        """The plugin itself changed these."""
+    def learn(self, values: dict[int, float], *, by_plugin: bool) -> None:
+        """Parameters have these values now; what the plugin computes itself is nothing to restore."""
         self._values.update(values)
-        self._journal.update({key: value for key, value in values.items() if not self._is_output(key)})
+        if by_plugin:
+            values = {number: value for number, value in values.items() if not self._is_output(number)}
+        self._journal.update(values)
 
     def _is_output(self, number: int) -> bool:
         return number in self.parameters and self.parameters[number].is_output
@@ -139,7 +113,9 @@ class Plugin:
         if self._closed:
             raise PluginClosed(f"{self.name} has been closed")
         if self._pid != os.getpid():
-            raise PluginClosed(f"{self.name} belongs to process {self._pid}, of which this one is a fork - load it here again")
+            raise PluginClosed(
+                f"{self.name} belongs to process {self._pid}, of which this one is a fork - load it here again"
+            )
 
     def close(self) -> None:
         """End the plugin and its process. A second call does nothing."""
@@ -164,14 +140,11 @@ class Plugin:
         """
         with self._lock:
             self._check_open()
-            transport = ffi.new("struct ib_transport *")
-            playing = lib.ib_stream_get_transport(self._stream.pointer, transport)
+            before = self._player
             journal = dict(self._journal)
             self._connection.close()
-            self._pending.clear()
             self._connect()
-            if playing:
-                lib.ib_stream_set_transport(self._stream.pointer, transport)
+            self._player.adopt(before)
             if self._snapshot is not None:
                 self._load_state(self._snapshot)
             for number, value in journal.items():
@@ -234,17 +207,17 @@ class Plugin:
     @property
     def latency(self) -> int:
         """Frames by which the output is late."""
-        return self._latency
+        return self._player.latency
 
     @property
     def tail(self) -> int:
         """Frames that go on sounding after the input has ended; 2**32 - 1 if it never ends."""
-        return self._tail
+        return self._player.tail
 
     @property
     def stats(self) -> Stats:
         """What it has done and cost."""
-        report = self._stream.report()
+        report = self._player.stream.report()
         activated = self._connection.activated
         return Stats(
             blocks=int(report.blocks),
@@ -252,7 +225,7 @@ class Plugin:
             dropped=int(report.dropped),
             process_time=report.process_ns / 1e9,
             last_process_time=report.last_process_ns / 1e9,
-            max_process_time=int(self._stream.header.statistics.process_ns_max) / 1e9,
+            max_process_time=int(self._player.stream.header.statistics.process_ns_max) / 1e9,
             realtime=activated.realtime if activated else "",
         )
 
@@ -271,7 +244,7 @@ class Plugin:
         """Change a parameter with the next block, or before the next request."""
         self._check_open()
         _, encoded = encode_events([ParamValue(info.id, value)], int)
-        self._pending.extend(encoded)
+        self._player.pending.extend(encoded)
         self._values[info.id] = value
         self._journal[info.id] = value
 
@@ -340,235 +313,31 @@ class Plugin:
 
         Raises ArgumentError or ArgumentTypeError, PluginCrashed, PluginTimeout, PluginError if the plugin reports an error.
         """
-        if (
-            events is None
-            and transport is None
-            and frames is None
-            and not self._pending
-            and type(audio) is np.ndarray
-            and audio.dtype is _FLOAT32
-            and audio.ndim == 2
-            and audio.shape[0] == self._fast_inputs
-            and 0 < audio.shape[1] <= self._options.block_size
-            and audio.flags.c_contiguous
-            and not self._rebuild
-        ):
-            with self._lock:
-                done = self._process_block(audio)
-            if done is not None:
-                return done
         with self._lock:
-            return self._process_array(audio, events, transport, frames, outputs)
-
-    def _process_block(self, audio: Array) -> Array | None:
-        """The quick way for one block. None: go the other way."""
-        if self._closed or self._connection.error is not None:
-            return None
-        frames = audio.shape[1]
-        output = np.empty((self._fast_outputs, frames), _FLOAT32)
-        pointer = self._stream.pointer
-        target = ffi.from_buffer("float[]", output)
-        status = lib.ib_stream_block(pointer, ffi.from_buffer("float[]", audio), target, frames, SLICE_NS)
-        if status == lib.IB_STATUS_OK:
-            return output
-        if status == lib.IB_STATUS_FULL:
-            return None
-        waited = SLICE_NS
-        while status == lib.IB_STATUS_AGAIN and waited < self._options.timeout * 1e9:
-            status = lib.ib_stream_block_finish(pointer, target, frames, SLICE_NS)
-            waited += SLICE_NS
-        if status == lib.IB_STATUS_AGAIN:
-            lib.ib_stream_give_up(pointer)
-            status = lib.IB_STATUS_LATE
-        if status & lib.IB_STATUS_HAS_EVENTS:
-            self._take_events()
-            status &= ~lib.IB_STATUS_HAS_EVENTS
-        self._note_report()
-        if status != lib.IB_STATUS_OK:
-            self._judge(status)
-            self._stand_in(audio, output)
-        return output
-
-    def _process_array(
-        self,
-        audio: Array | None,
-        events: Iterable[Any] | None,
-        transport: Transport | None,
-        frames: int | None,
-        outputs: str,
-    ) -> Array:
-        self._check_open()
-        self._reactivate()
-        audio, length = self._check_input(audio, frames)
-        if outputs not in {"main", "all"}:
-            raise ArgumentError(f"outputs is {outputs!r} and must be 'main' or 'all'")
-        channels = self._main_outputs if outputs == "main" else self._stream.outputs
-        output = np.zeros((channels, length), audio.dtype)
-        if transport is not None:
-            self._set_transport(transport)
-        self._run(audio, output, length, events, 0)
-        return output
-
-    def _check_input(self, audio: Array | None, frames: int | None) -> tuple[Array, int]:
-        if audio is None:
-            if frames is None or isinstance(frames, bool) or not hasattr(frames, "__index__") or int(frames) < 0:
-                raise ArgumentError(f"without audio, frames must be a whole number of 0 or more; it is {frames!r}")
-            return np.zeros((0, int(frames)), np.float32), int(frames)
-        if frames is not None:
-            raise ArgumentError("frames goes without audio; with audio, the array says how long it is")
-        checked = check_audio(audio, channels=(self._main_inputs, self._stream.inputs), name=self.name)
-        return checked, checked.shape[1]
-
-    def _set_transport(self, transport: Transport) -> None:
-        before = ffi.new("struct ib_transport *")
-        known = lib.ib_stream_get_transport(self._stream.pointer, before)
-        made = to_core(transport, before if known else None, self.sample_rate)
-        lib.ib_stream_set_transport(self._stream.pointer, made)
-
-    def encode(self, events: Iterable[Any] | None, frames: int) -> tuple[list[int], list[bytes]]:
-        """Times and bytes of the events of a call, changes that were waiting first."""
-        times, encoded = [0] * len(self._pending), list(self._pending)
-        if events is not None:
-            converted = to_events(events, self.sample_rate)
-            for event in converted:
-                if event.time >= max(frames, 1):
-                    raise ArgumentError(f"{event} lies behind the end of the audio, which has {frames} frames")
-            more_times, more = encode_events(converted, self.parameters.id_of)
-            times += more_times
-            encoded += more
-            set_values = {
-                self.parameters.id_of(event.parameter): event.value
-                for event in sorted(converted, key=lambda event: event.time)
-                if isinstance(event, ParamValue) and event.key == event.note_id == -1
-            }
-            self._values.update(set_values)
-            self._journal.update(set_values)
-        self._pending.clear()
-        return times, encoded
-
-    def keep(self, encoded: list[bytes]) -> None:
-        """Events that no block had room for: the next block carries them, at its start."""
-        self._pending[:0] = encoded
-
-    def after_wait(self, status: BlockStatus) -> None:
-        """A block that was submitted by hand is settled: learn from it, and from how it ended."""
-        self._take_events()
-        self._note_report()
-        if status is BlockStatus.CRASHED and self._connection.error is None:
-            self._connection.crashed("process")
-        elif status is BlockStatus.CORRUPT and self._connection.error is None:
-            self._connection.corrupt()
-
-    @property
-    def on_crash(self) -> str:
-        """What stands in for audio that the plugin did not deliver."""
-        return self._options.on_crash
-
-    def _run(self, audio: Array, output: Array, frames: int, events: Iterable[Any] | None, flags: int) -> None:
-        """Push one array through; on failure raise, or fill the output as the policy says."""
-        times, encoded = self.encode(events, frames)
-        if self._connection.error is not None:
-            self._fail()
-            self._stand_in(audio, output)
-            return
-        if frames == 0 and not encoded and not flags:
-            return
-        o = self._options
-        job = Job(
-            audio,
-            output,
-            frames=frames,
-            times=times,
-            events=encoded,
-            flags=flags | (lib.IB_BLOCK_OFFLINE if o.offline else 0),
-            policy=_POLICIES[o.on_crash],
-            patience=o.timeout,
-        )
-        room = job.event_room(o.block_size)
-        if room > self._stream.event_bytes:
-            self._grow(room)
-        status = job.run(self._stream)
-        self._take_events()
-        self._note_report()
-        if status != lib.IB_STATUS_OK:
-            self._judge(status, int(job.job.failed_sequence))
-
-    def _grow(self, room: int) -> None:
-        size = 1 << max(room - 1, 63).bit_length()
-        if size > lib.IB_MAX_EVENT_BYTES:
-            raise ArgumentError(f"{room} bytes of events fall into one block; at most {lib.IB_MAX_EVENT_BYTES} can")
-        transport = ffi.new("struct ib_transport *")
-        playing = lib.ib_stream_get_transport(self._stream.pointer, transport)
-        self._use(self._connection.swap(size))
-        if playing:
-            lib.ib_stream_set_transport(self._stream.pointer, transport)
-
-    def _judge(self, status: int, block: int = 0) -> None:
-        """A block did not come back as it should. Raises, or returns if the caller wants to go on."""
-        status &= ~lib.IB_STATUS_HAS_EVENTS
-        if status in {lib.IB_STATUS_PLUGIN_ERROR, lib.IB_STATUS_NOT_STARTED}:
-            if self._options.on_crash == "raise":
-                what = "reported an error" if status == lib.IB_STATUS_PLUGIN_ERROR else "refuses to process"
-                raise PluginError(f"{self.name} {what}; the output of block {block} is no good")
-            return
-        if status == lib.IB_STATUS_CRASHED:
-            self._connection.crashed("process")
-        elif status == lib.IB_STATUS_CORRUPT:
-            self._connection.corrupt()
-        else:
-            self._connection.hung("process", self._options.timeout)
-        self._fail()
-
-    def _fail(self) -> None:
-        error = self._connection.error
-        if error is not None and self._options.on_crash == "raise":
-            raise error
-
-    def _stand_in(self, audio: Array, output: Array) -> None:
-        output[:] = 0
-        if self._options.on_crash == "bypass":
-            channels = min(audio.shape[0], output.shape[0])
-            output[:channels] = audio[:channels]
-
-    def _take_events(self) -> None:
-        events = self._stream.take_events()
-        self._events.extend(events)
-        changed = {int(e.parameter): e.value for e in events if isinstance(e, ParamValue) and e.key == e.note_id == -1}
-        if changed:
-            self._learn(changed)
-
-    def _note_report(self) -> None:
-        report = self._stream.report()
-        if report.blocks:
-            self._latency, self._tail = int(report.latency), int(report.tail)
+            if events is None and transport is None and frames is None:
+                done = self._player.process_quickly(audio)
+                if done is not None:
+                    return done
+            self._check_open()
+            return self._player.process(audio, events, transport, frames, outputs)
 
     def take_events(self) -> list[Event]:
         """What the plugin has sent since the last call: notes, MIDI, parameter changes. Times are frames from the start of the
         array that each came with."""
         with self._lock:
-            events, self._events = self._events, []
-            return events
+            return self._player.take_events()
 
     def flush(self) -> None:
         """Hand parameter changes that wait for the next block to the plugin now."""
         with self._lock:
             self._check_open()
-            self._reactivate()
-            nothing = np.zeros((0, 0), np.float32)
-            self._run(nothing, nothing, 0, None, 0)
+            self._player.send(0)
 
     def reset(self) -> None:
         """Forget all audio inside: delays, reverbs, sounding notes. Parameters stay."""
         with self._lock:
             self._check_open()
-            self._reactivate()
-            nothing = np.zeros((0, 0), np.float32)
-            self._run(nothing, nothing, 0, None, lib.IB_BLOCK_RESET)
-
-    def _reactivate(self) -> None:
-        if self._rebuild:
-            self._rebuild = False
-            self._use(self._connection.activate(self._stream.event_bytes))
+            self._player.send(lib.IB_BLOCK_RESET)
 
     def render(
         self,
@@ -599,18 +368,18 @@ class Plugin:
     def input(self) -> Array:
         """Where the next block's input goes: shared memory of shape (channels, block_size). Raises BlockingIOError while every
         slot is in flight."""
-        return self._blocks.input()
+        return self._player.blocks.input()
 
     @property
     def output(self) -> Array:
         """What the last ``wait`` brought: shared memory of shape (channels, block_size), valid until that slot's next turn."""
-        return self._blocks.output()
+        return self._player.blocks.output()
 
     def submit(self, frames: int | None = None, *, events: Iterable[Any] | None = None) -> int:
         """Hand over the block in ``input``; its number. 0 if every slot is in flight, or the booth is dead: then ``events``
         wait for the next block. Several blocks may be in flight."""
         with self._lock:
-            return self._blocks.submit(self._options.block_size if frames is None else frames, events)
+            return self._player.blocks.submit(self._options.block_size if frames is None else frames, events)
 
     def wait(self, timeout: float | None = None) -> BlockStatus:
         """Wait for the oldest block in flight, ``timeout`` seconds at most; never raises for what the plugin does.
@@ -618,7 +387,7 @@ class Plugin:
         ``output`` then holds the block, or a stand-in (as ``on_crash`` says; silence for ``raise``).
         """
         with self._lock:
-            return self._blocks.wait(self._options.timeout if timeout is None else timeout)
+            return self._player.blocks.wait(self._options.timeout if timeout is None else timeout)
 
     # -- copies -------------------------------------------------------------------------------------------------------
 
@@ -640,7 +409,7 @@ def _rebuild(target: Target, options: Options, state: bytes) -> Plugin:
 def _disown() -> None:
     """In a forked child: the booths are the parent's."""
     for plugin in list(_everyone):
-        plugin._fast_inputs = -1
+        plugin._player.disown()
         plugin._lock = threading.RLock()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -11,9 +11,6 @@ from isobooth.protocol.transport import Transport
 
 from .arrays import Array
 from .options import number
-
-if TYPE_CHECKING:
-    from .plugin import Plugin
 
 TAIL_MOST_SECONDS = 10.0
 """Longest tail that ``"auto"`` waits for: some plugins never fall silent."""
@@ -23,8 +20,37 @@ _QUIET_SECONDS = 0.25
 _INFINITE = 0xFFFFFFFF
 
 
+class Renderable(Protocol):
+    """A plugin or a chain."""
+
+    @property
+    def sample_rate(self) -> float:
+        """Hz."""
+
+    @property
+    def latency(self) -> int:
+        """Frames."""
+
+    @property
+    def tail(self) -> int:
+        """Frames."""
+
+    def reset(self) -> None:
+        """Forget all audio inside."""
+
+    def process(
+        self,
+        audio: Array | None = None,
+        *,
+        events: Iterable[Any] | None = None,
+        transport: Transport | None = None,
+        frames: int | None = None,
+    ) -> Array:
+        """See Plugin.process."""
+
+
 def render(
-    plugin: Plugin,
+    plugin: Renderable,
     audio: Array | None,
     *,
     events: Iterable[Any] | None,
@@ -49,12 +75,12 @@ def render(
     return whole[:, latency:]
 
 
-def _silence(plugin: Plugin, like: Array, frames: int) -> Array:
+def _silence(plugin: Renderable, like: Array, frames: int) -> Array:
     """What comes out when silence goes in."""
     return plugin.process(frames=frames).astype(like.dtype, copy=False)
 
 
-def _auto_tail(plugin: Plugin, like: Array) -> Array:
+def _auto_tail(plugin: Renderable, like: Array) -> Array:
     most = round(TAIL_MOST_SECONDS * plugin.sample_rate)
     if 0 < plugin.tail < _INFINITE:
         return _silence(plugin, like, min(plugin.tail, most))
@@ -66,4 +92,3 @@ def _auto_tail(plugin: Plugin, like: Array) -> Array:
         if not np.any(np.abs(part) > SILENCE):
             break
     return np.concatenate(parts, axis=1)
-

@@ -175,7 +175,9 @@ class Job:
     def run(self, stream: Stream) -> int:
         """Push it through; Python may handle signals in between. Returns IB_STATUS_*."""
         if self.job.output_channels > stream.outputs:
-            raise ArgumentError(f"{self.job.output_channels} output channels were asked for; there are {stream.outputs}")
+            raise ArgumentError(
+                f"{self.job.output_channels} output channels were asked for; there are {stream.outputs}"
+            )
         try:
             while (status := lib.ib_stream_run(stream.pointer, self.job, SLICE_NS)) == lib.IB_STATUS_AGAIN:
                 pass

@@ -25,8 +25,8 @@ from isobooth.protocol.hostcommand import find_host_command
 from isobooth.protocol.messages import PROTOCOL_MAJOR
 from isobooth.protocol.segment import sweep
 
-from .version import __version__
 from .reactor import reactor
+from .version import __version__
 
 START_SECONDS = 30.0
 """How long the warm host may take to start, and to fork."""

@@ -16,7 +16,7 @@ usage: isobooth-host <format> <plugin-path>[#id|::id] <shm-name> <instance-id> <
 
 Runs one audio plugin in this process, for the client that made the shared memory <shm-name> and holds the other
 ends of the two descriptors: d2h carries messages to this host, h2d carries its answers. Numbers of channels are
-wishes; 0 leaves them to the plugin. With --scan, describes every plugin of a file as one JSON object.
+wishes; 0 leaves them to the plugin. The format "auto" finds the format by looking into the file. With --scan, describes every plugin of a file as one JSON object.
 """
 
 MOST_SAMPLE_RATE = 10_000_000.0

@@ -12,6 +12,8 @@ from .plugin import LoadRequest, PluginInstance
 
 SUPPORTED = ("clap", "ladspa", "ladspa0", "null")
 """Formats that this host can load."""
+AUTO = "auto"
+"""Instead of a format: look into the file."""
 
 
 class Format(Protocol):

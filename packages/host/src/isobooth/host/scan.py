@@ -11,6 +11,7 @@ import select
 import signal
 import sys
 import time
+import traceback
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,16 +165,21 @@ def _describe_and_exit(arguments: ScanArguments, write_fd: int) -> None:
         while payload:
             payload = payload[os.write(write_fd, payload) :]
         code = exit_codes.OK
+    except BaseException:  # a fault of ours: this process must not go on as its parent
+        traceback.print_exc()
     finally:
         os._exit(code)
 
 
 def describe(name: str, path: str) -> ScanReport:
     """Describe a file in this process. Errors become part of the report."""
-    from .registry import find_format
+    from .guess import guess_format
+    from .registry import AUTO, find_format
 
     report = ScanReport(format=name, path=path)
     try:
+        if name == AUTO:
+            name = report.format = guess_format(path)
         find_format(name).scan(path, report)
     except PluginLoadError as error:
         problem = ScanProblem(path=path, reason=str(error), plugin_id=error.plugin_id, phase=error.phase or phase_name(2))

@@ -15,8 +15,9 @@ from ._core import ffi, lib
 from .arguments import BoothArguments
 from .asked import Asked
 from .audio import Audio
+from .guess import guess_format
 from .plugin import LoadRequest, PluginInstance, phase
-from .registry import find_format
+from .registry import AUTO, find_format
 
 HELLO_SECONDS = 30.0
 """How long the client may take for its first message."""
@@ -112,7 +113,7 @@ class Session:
         )
         try:
             with phase(lib.IB_PHASE_LOAD):
-                plugin = find_format(a.format).load(request)
+                plugin = find_format(guess_format(a.path) if a.format == AUTO else a.format).load(request)
             self._plugin = plugin
             with phase(lib.IB_PHASE_PARAMETER):
                 values = plugin.values()

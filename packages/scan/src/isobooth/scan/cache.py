@@ -142,15 +142,11 @@ class Cache:
             else:
                 entries[key] = entry
         hosts = {host.command: host for host in content.hosts} | self._new_hosts
-        merged = _Content(
-            version=CACHE_VERSION, hosts=list(hosts.values()), entries=list(entries.values())
-        )
+        merged = _Content(version=CACHE_VERSION, hosts=list(hosts.values()), entries=list(entries.values()))
         try:
             self._replace(msgspec.msgpack.encode(merged))
         except OSError as error:
-            _log.warning(
-                "the scan cache %s cannot be written: %s", self.file, error.strerror or error
-            )
+            _log.warning("the scan cache %s cannot be written: %s", self.file, error.strerror or error)
             return
         self._new_entries.clear()
         self._new_hosts.clear()

@@ -25,9 +25,7 @@ class Catalogue:
     Iterating gives the descriptors.
     """
 
-    def __init__(
-        self, plugins: Iterable[PluginDescriptor], problems: Iterable[ScanProblem] = ()
-    ) -> None:
+    def __init__(self, plugins: Iterable[PluginDescriptor], problems: Iterable[ScanProblem] = ()) -> None:
         self.plugins = list(plugins)
         seen: dict[tuple[str, str], ScanProblem] = {}
         for problem in problems:  # two formats that share a folder meet the same trouble
@@ -98,9 +96,7 @@ class Catalogue:
         real = os.path.realpath(wanted.path)
         inside = [one for one in pool if os.path.realpath(one.path) == real]
         if not inside:
-            raise PluginNotFound(
-                f"no plugin is known in {wanted.path}", path=wanted.path, plugin_id=wanted.id
-            )
+            raise PluginNotFound(f"no plugin is known in {wanted.path}", path=wanted.path, plugin_id=wanted.id)
         if not wanted.id:
             return _only(inside, wanted)
         for fits in _ways(wanted.id, id_first=True):
@@ -143,9 +139,7 @@ def _only(found: list[PluginDescriptor], wanted: Locator) -> PluginDescriptor:
     if len(distinct) == 1:
         return of_best[0]
     named = sorted({specific(one): one for one in distinct.values()})
-    raise LocatorError(
-        f"{wanted.text!r} could mean {len(distinct)} plugins - name one of them: {_some(named)}"
-    )
+    raise LocatorError(f"{wanted.text!r} could mean {len(distinct)} plugins - name one of them: {_some(named)}")
 
 
 def _some(words: list[str]) -> str:

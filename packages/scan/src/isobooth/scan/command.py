@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from isobooth.protocol.descriptors import FORMATS
 from isobooth.protocol.reports import CatalogueReport
@@ -29,12 +30,8 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
         choices=[name for name in FORMATS if name != "null"],
         help="only this format; may be given several times",
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object (schema: catalogue)"
-    )
-    parser.add_argument(
-        "--rescan", action="store_true", help="look into files again that have not changed"
-    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object (schema: catalogue)")
+    parser.add_argument("--rescan", action="store_true", help="look into files again that have not changed")
     parser.add_argument(
         "--timeout",
         type=float,
@@ -97,6 +94,6 @@ def progress_bar() -> Iterator[Progress | None]:
         task = bar.add_task("", total=None)
 
         def show(done: int, total: int, path: str) -> None:
-            bar.update(task, completed=done, total=total, description=path)
+            bar.update(task, completed=done, total=total, description=Path(path).name)
 
         yield show

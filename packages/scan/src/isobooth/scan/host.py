@@ -40,9 +40,7 @@ def host_info(cache: Cache | None = None) -> tuple[list[str], HostInfo]:
             " - check that ISOBOOTH_HOST names a host of isobooth, and upgrade isobooth-host"
         ) from error
     ordered = [name for name in FORMATS if name in formats]
-    info = HostInfo(
-        command=text, identity=identity or Identity(0, 0, 0), version=version, formats=ordered
-    )
+    info = HostInfo(command=text, identity=identity or Identity(0, 0, 0), version=version, formats=ordered)
     if cache is not None and identity is not None:
         cache.put_host(info)
     return command, info

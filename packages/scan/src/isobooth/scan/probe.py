@@ -83,9 +83,7 @@ def run_host(command: list[str], *arguments: str, timeout: float) -> str:
     except OSError as error:
         raise _not_started(words, error) from error
     if done.returncode != 0:
-        said = _last_lines(done.stderr.replace(_OWN_PREFIX.encode(), b"")) or _last_lines(
-            done.stdout
-        )
+        said = _last_lines(done.stderr.replace(_OWN_PREFIX.encode(), b"")) or _last_lines(done.stdout)
         ending = _ending(done.returncode)
         raise HostFailed(f"{_shown(words)} {ending}" + (f" - it printed: {said}" if said else ""))
     return done.stdout.decode("utf-8", "replace")
@@ -116,9 +114,7 @@ def _run(words: list[str], timeout: float, stop: threading.Event | None) -> tupl
     return ("" if status == 0 else _ending(status)), bytes(tail)
 
 
-def _drain_until_exit(
-    pid: int, pipe: int, tail: bytearray, timeout: float, stop: threading.Event | None
-) -> bool:
+def _drain_until_exit(pid: int, pipe: int, tail: bytearray, timeout: float, stop: threading.Event | None) -> bool:
     """Read what a process prints until it exits; return False if that is not within the time."""
     deadline = time.monotonic() + timeout
     os.set_blocking(pipe, False)
@@ -181,9 +177,7 @@ def _judge(
         report = f"its report is about the format {report.format!r}"
     if isinstance(report, str):
         reason = ending or "ended well"
-        return ScanProblem(
-            path=path, reason=f"the host process {reason}, and {report}{printed}", phase="scan"
-        )
+        return ScanProblem(path=path, reason=f"the host process {reason}, and {report}{printed}", phase="scan")
     for problem in report.errors:
         if not problem.phase and not problem.plugin_id:  # the plugin took its process down, or hung
             problem.reason += printed
@@ -219,15 +213,8 @@ def _read_report(target: Path) -> ScanReport | str:
 
 def _last_lines(tail: bytes) -> str:
     """Return the last lines of an output as one line without control characters."""
-    lines = [
-        line
-        for line in tail.decode("utf-8", "replace").splitlines()
-        if not line.startswith(_OWN_PREFIX)
-    ]
-    clean = (
-        "".join(letter if letter.isprintable() else " " for letter in line).strip()
-        for line in lines
-    )
+    lines = [line for line in tail.decode("utf-8", "replace").splitlines() if not line.startswith(_OWN_PREFIX)]
+    clean = ("".join(letter if letter.isprintable() else " " for letter in line).strip() for line in lines)
     kept = [line[:_LINE_LETTERS] for line in clean if line]
     return " | ".join(kept[-_TAIL_LINES:])
 

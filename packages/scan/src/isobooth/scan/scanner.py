@@ -63,9 +63,7 @@ class _Scan:
         try:
             identity = identify(path)
         except OSError as error:
-            self.problems.append(
-                ScanProblem(path=path, reason=error.strerror or str(error), phase="find")
-            )
+            self.problems.append(ScanProblem(path=path, reason=error.strerror or str(error), phase="find"))
             return None
         if not rescan:
             entry = self.cache.get(format, path, identity, self.version)
@@ -120,9 +118,7 @@ class _Scan:
         pending: dict[Future[ScanReport | ScanProblem], _Task] = {}
         try:
             for task in tasks:
-                future = pool.submit(
-                    probe, self.command, task.format, task.path, timeout=self.timeout, stop=stop
-                )
+                future = pool.submit(probe, self.command, task.format, task.path, timeout=self.timeout, stop=stop)
                 pending[future] = task
             if progress:
                 progress(0, len(tasks), "")
@@ -196,9 +192,7 @@ def scan(
     return work.catalogue()
 
 
-def find_plugin(
-    locator: str | os.PathLike[str] | Locator, *, timeout: float = TIMEOUT
-) -> PluginDescriptor:
+def find_plugin(locator: str | os.PathLike[str] | Locator, *, timeout: float = TIMEOUT) -> PluginDescriptor:
     """Return the descriptor of the plugin that a locator means.
 
     A path is looked into by itself (through the cache); a name or id is looked for on the search paths, which scans
@@ -287,9 +281,7 @@ def _find_null(wanted: Locator, timeout: float) -> PluginDescriptor:
 def _strangers(given: list[Path]) -> list[ScanProblem]:
     """Say of files that were named one by one if no format could be theirs."""
     return [
-        ScanProblem(
-            path=printable(path), reason="its name ends like no plugin of any format", phase="find"
-        )
+        ScanProblem(path=printable(path), reason="its name ends like no plugin of any format", phase="find")
         for path in given
         if path.is_file() and len(formats_of_path(str(path))) == len(FORMATS) - 1
     ]

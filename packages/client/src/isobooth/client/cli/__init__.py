@@ -24,8 +24,8 @@ TRACEBACK = "ISOBOOTH_TRACEBACK"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line (default: that of the process) and return its exit code, one of ExitCode.
 
-    Errors are written to standard error, one clear line first, and never raised. argparse's own exits (``--help``, wrong
-    usage) are returned as codes as well.
+    Errors are written to standard error, one clear line first, and never raised. argparse's own exits (``--help``,
+    wrong usage) are returned as codes as well.
     """
     try:
         options = _parser().parse_args(argv)

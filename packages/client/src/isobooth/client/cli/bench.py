@@ -40,18 +40,15 @@ def run(options: argparse.Namespace) -> int:
         return 0
     print_table(
         ("frames", "median µs", "99 % below µs", "longest µs"),
-        [
-            (str(row.frames), f"{row.median_us:.2f}", f"{row.p99_us:.2f}", f"{row.max_us:.1f}")
-            for row in report.rows
-        ],
+        [(str(row.frames), f"{row.median_us:.2f}", f"{row.p99_us:.2f}", f"{row.max_us:.1f}") for row in report.rows],
     )
     return 0
 
 
 def _measure(frames: int, blocks: int) -> BenchRow:
-    import numpy as np  # noqa: PLC0415  (no other command of the program needs it so early)
+    import numpy as np
 
-    from isobooth.client import load  # noqa: PLC0415
+    from isobooth.client import load
 
     block = np.zeros((_CHANNELS, frames), np.float32)
     took = np.empty(blocks)

@@ -54,9 +54,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print(report: DoctorReport) -> None:
-    rows = [
-        ("ok" if one.ok else "FAIL" if one.required else "weak", one.name, one.value) for one in report.checks
-    ]
+    rows = [("ok" if one.ok else "FAIL" if one.required else "weak", one.name, one.value) for one in report.checks]
     rows += [
         (
             "ok" if one.available else "-",
@@ -130,7 +128,11 @@ def _shared_memory() -> DoctorCheck:
         status = os.statvfs("/dev/shm")  # noqa: S108  (that is where POSIX shared memory lives)
     except OSError as error:
         return DoctorCheck(
-            name="shared memory", value=f"/dev/shm: {error.strerror}", ok=False, required=True, hint="mount a tmpfs there"
+            name="shared memory",
+            value=f"/dev/shm: {error.strerror}",
+            ok=False,
+            required=True,
+            hint="mount a tmpfs there",
         )
     size, free = status.f_blocks * status.f_frsize, status.f_bavail * status.f_frsize
     return DoctorCheck(
@@ -164,9 +166,9 @@ def _formats(supported: list[str]) -> Iterator[DoctorFormat]:
 
 def _round_trip(failures: list[ExitCode]) -> DoctorCheck:
     """Send one block through a booth and look at what comes back."""
-    import numpy as np  # noqa: PLC0415  (it and the client cost 100 ms that no other part of this needs)
+    import numpy as np
 
-    from isobooth.client import load  # noqa: PLC0415
+    from isobooth.client import load
 
     block = np.linspace(-1.0, 1.0, 2 * 64, dtype=np.float32).reshape(2, 64)
     try:

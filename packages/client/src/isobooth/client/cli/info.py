@@ -18,9 +18,7 @@ DESCRIPTION = "Describe one plugin. It is looked into in a throw-away process, n
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command can be told."""
     parser.add_argument("plugin", metavar="PLUGIN", help="name, [format:]id, or [format:]path[#id]")
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object (schema: plugin-descriptor)"
-    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object (schema: plugin-descriptor)")
 
 
 def run(options: argparse.Namespace) -> int:

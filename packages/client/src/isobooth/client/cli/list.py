@@ -26,9 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=known, help="only this format")
     parser.add_argument("--name", metavar="TEXT", help="only names with this text, in any case")
     parser.add_argument("--vendor", metavar="TEXT", help="only vendors with this text, in any case")
-    parser.add_argument(
-        "--feature", metavar="WORD", help="only plugins with this feature (instrument, reverb …)"
-    )
+    parser.add_argument("--feature", metavar="WORD", help="only plugins with this feature (instrument, reverb …)")
     parser.add_argument("--json", action="store_true", help="print one JSON object (schema: catalogue)")
 
 

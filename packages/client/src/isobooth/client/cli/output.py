@@ -29,9 +29,9 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         for row in rows:
             print("\t".join(plain(cell) for cell in row))
         return
-    from rich.console import Console  # noqa: PLC0415  (costs 50 ms, which only a terminal is worth)
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     shown = Table(box=None, pad_edge=False)
     for head in heads:

@@ -133,6 +133,9 @@ void ib_clap_table_install(struct ib_clap *clap, struct ib_clap_table *table);
 /* params.flush() of an inactive plugin, on the main thread. Its events go to `area`; returns how many bytes. */
 uint32_t ib_clap_flush_inactive(struct ib_clap *clap, uint8_t *area, uint32_t capacity);
 
+/* The same of an active one, soon, on the audio thread. */
+void ib_clap_flush_active(struct ib_clap *clap);
+
 /* Take the registration of a descriptor away that the plugin has closed. */
 void ib_clap_forget_fd(struct ib_clap *clap, int32_t fd);
 

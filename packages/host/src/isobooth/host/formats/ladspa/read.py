@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from isobooth.protocol.errors import PluginLoadError
@@ -116,15 +115,21 @@ def _read_ports(abi: CData, label: str, warnings: list[str]) -> list[Port]:
         warnings.append("the ports have no names")
     if count and abi.hints == ffi.NULL:
         warnings.append("the ports have no range hints")
-    ports = []
-    for index in range(count):
-        pointer = ffi.NULL if abi.port_names == ffi.NULL else abi.port_names[index]
-        name = read_text(pointer, f"name of port {index}", warnings).strip() or f"Port {index}"
-        kind = abi.ports[index]
-        for one, other, words in (
-            (lib.IB_LADSPA_INPUT, lib.IB_LADSPA_OUTPUT, "input", "output"),
-            (lib.IB_LADSPA_CONTROL, lib.IB_LADSPA_AUDIO, "control", "audio"),
-        ):
-            pass
-        ports.append(Port(index, name, bool(kind & 1), bool(kind & 4), Hint()))
-    return ports
+    return [_read_port(abi, index, label, warnings) for index in range(count)]
+
+
+def _read_port(abi: CData, index: int, label: str, warnings: list[str]) -> Port:
+    pointer = ffi.NULL if abi.port_names == ffi.NULL else abi.port_names[index]
+    name = read_text(pointer, f"name of port {index}", warnings).strip() or f"Port {index}"
+    kind = abi.ports[index]
+    direction = kind & (lib.IB_LADSPA_INPUT | lib.IB_LADSPA_OUTPUT)
+    rate = kind & (lib.IB_LADSPA_CONTROL | lib.IB_LADSPA_AUDIO)
+    if direction not in {lib.IB_LADSPA_INPUT, lib.IB_LADSPA_OUTPUT}:
+        raise BadDescriptor(f"has a port ({index}, {name!r}) that is not either input or output", label)
+    if rate not in {lib.IB_LADSPA_CONTROL, lib.IB_LADSPA_AUDIO}:
+        raise BadDescriptor(f"has a port ({index}, {name!r}) that is not either control or audio", label)
+    hint = Hint()
+    if abi.hints != ffi.NULL:
+        found = abi.hints[index]
+        hint = Hint(int(found.bits), float(found.lower), float(found.upper))
+    return Port(index, name, direction == lib.IB_LADSPA_INPUT, rate == lib.IB_LADSPA_CONTROL, hint)

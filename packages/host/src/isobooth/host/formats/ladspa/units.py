@@ -9,9 +9,9 @@ from isobooth.protocol.descriptors import ParameterInfo
 from isobooth.protocol.errors import ParameterError
 
 UNITS: frozenset[str] = frozenset(
-    "% ° bit bits bpm cent cents db db/oct db/octave dbfs deg degree degrees frames hz khz km m m/s meter meters metre metres mhz "
-    "millisecond milliseconds min minutes ms octave octaves oct percent rad ratio s sample samples sec seconds semitone semitones "
-    "smp st us v wet% x µs".split()
+    "% ° bit bits bpm cent cents db db/oct db/octave dbfs deg degree degrees frames hz khz m meter meters metre metres mhz "
+    "millisecond milliseconds min minutes ms octave octaves oct percent rad s sample samples sec seconds semitone semitones "
+    "smp st us µs".split()
 )
 """Words in brackets at the end of a name that are taken for a unit, in lower case."""
 

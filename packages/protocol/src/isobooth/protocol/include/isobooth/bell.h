@@ -45,6 +45,7 @@ static inline int ib_bell_init(struct ib_bell *bell)
 /* Say that the caller, the bell's owner, is about to sleep. Look for work after this, before ib_bell_sleep. [owner] */
 static inline void ib_bell_arm(struct ib_bell *bell)
 {
+    __atomic_store_n(&bell->reserved, ib_processor(), __ATOMIC_RELAXED); /* where it will be woken, most likely */
     __atomic_store_n(&bell->asleep, 1, __ATOMIC_SEQ_CST);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
@@ -86,15 +87,18 @@ static inline void ib_bell_wake(struct ib_bell *bell)
 #endif
 }
 
-/* Wake the owner if it sleeps. The work must have been published before. [any-thread] */
-static inline void ib_bell_ring(struct ib_bell *bell)
+/* Wake the owner if it sleeps. The work must have been published before. 1 if the owner was woken and had gone to sleep on
+ * the caller's own processor: it gets to run when the caller sleeps, not while the caller spins. [any-thread] */
+static inline int ib_bell_ring(struct ib_bell *bell)
 {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     if (__atomic_load_n(&bell->asleep, __ATOMIC_RELAXED) == 0)
-        return;
+        return 0;
     if (__atomic_exchange_n(&bell->asleep, 0, __ATOMIC_SEQ_CST) == 0)
-        return;
+        return 0;
+    uint32_t processor = __atomic_load_n(&bell->reserved, __ATOMIC_RELAXED);
     ib_bell_wake(bell);
+    return processor != 0 && processor == ib_processor();
 }
 
 /* Wake the owner even if the bell says that it does not sleep: whoever took the bell back to 0 may have died before its

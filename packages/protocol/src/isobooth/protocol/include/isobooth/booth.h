@@ -57,7 +57,7 @@ static inline void ib_booth_complete(struct ib_booth *booth, struct ib_slot *slo
     /* acquire: `wanted` must not be older than the arming that is seen */
     if (__atomic_load_n(&header->client_bell.asleep, __ATOMIC_ACQUIRE) != 0 &&
         sequence >= __atomic_load_n(&header->client.wanted, __ATOMIC_RELAXED))
-        ib_bell_ring(&header->client_bell);
+        booth->spin.crowded = (uint32_t)ib_bell_ring(&header->client_bell);
 }
 
 #endif

@@ -140,22 +140,22 @@ static inline uint64_t ib_client_submit(struct ib_client *client)
     client->submitted = sequence;
     __atomic_store_n(&slot->sequence, sequence, __ATOMIC_RELEASE);
     __atomic_store_n(&ib_client_header(client)->client.submitted, sequence, __ATOMIC_RELAXED);
-    ib_bell_ring(&ib_client_header(client)->host_bell);
+    if (ib_bell_ring(&ib_client_header(client)->host_bell))
+        client->spin.crowded = 1;
     return sequence;
 }
 
 /* 1 if the block came back, 0 if not within the spin. [audio-thread] */
 static inline int ib_client_spin(const struct ib_client *client, uint64_t sequence, uint64_t from_ns, uint64_t until_ns)
 {
-    uint64_t now = from_ns;
-    do {
+    const uint64_t *done = &ib_client_slot(client, sequence)->done;
+    for (uint64_t now = from_ns; now < until_ns && !ib_client_is_dead(client); now = ib_now_ns()) {
         for (int look = 0; look < IB_SPIN_LOOKS; look++) {
-            if (ib_client_is_done(client, sequence))
+            if (__atomic_load_n(done, __ATOMIC_ACQUIRE) == sequence)
                 return 1;
             ib_relax();
         }
-        now = ib_now_ns();
-    } while (now < until_ns && !ib_client_is_dead(client));
+    }
     return 0;
 }
 
@@ -185,7 +185,7 @@ static inline uint32_t ib_client_await(struct ib_client *client, uint64_t sequen
     if (ib_client_is_done(client, sequence))
         return IB_STATUS_OK;
     uint64_t start = ib_now_ns();
-    uint64_t until = ib_deadline(start, client->spin.limit_ns);
+    uint64_t until = ib_spin_until(&client->spin, start);
     int slept = 0;
     int done = ib_client_spin(client, sequence, start, until < deadline_ns ? until : deadline_ns);
     if (!done) {

@@ -6,6 +6,9 @@
 #include "layout.h"
 
 #include <time.h>
+#ifdef __linux__
+#include <sched.h>
+#endif
 
 /* A deadline that never comes. */
 #define IB_FOREVER UINT64_MAX
@@ -22,6 +25,17 @@ static inline uint64_t ib_now_ns(void)
 static inline uint64_t ib_deadline(uint64_t now, uint64_t nanoseconds)
 {
     return nanoseconds > IB_FOREVER - now ? IB_FOREVER : now + nanoseconds;
+}
+
+/* The processor that the caller runs on, from 1 on; 0 where that is not known. It may be another one right after. A few
+ * nanoseconds. [any-thread] */
+static inline uint32_t ib_processor(void)
+{
+#ifdef __linux__
+    return (uint32_t)(sched_getcpu() + 1);
+#else
+    return 0;
+#endif
 }
 
 /* Tell the processor that this is a spin. [any-thread] */

@@ -16,6 +16,7 @@
 struct ib_spin {
     uint64_t limit_ns; /* of the next wait */
     uint64_t most_ns;  /* 0 on a machine with one processor, where a spin only keeps the other side from running */
+    uint32_t crowded;  /* the side that is waited for was just woken on our processor: do not spin this time */
 };
 
 /* [any-thread] */
@@ -23,6 +24,15 @@ static inline void ib_spin_init(struct ib_spin *spin)
 {
     spin->most_ns = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? IB_SPIN_MOST_NS : 0;
     spin->limit_ns = spin->most_ns / 2;
+    spin->crowded = 0;
+}
+
+/* Until when a wait that begins at `start_ns` spins; `start_ns` itself: not at all. [owner] */
+static inline uint64_t ib_spin_until(struct ib_spin *spin, uint64_t start_ns)
+{
+    uint64_t limit = spin->crowded ? 0 : spin->limit_ns;
+    spin->crowded = 0;
+    return ib_deadline(start_ns, limit);
 }
 
 /* Learn from a wait of `took_ns` that ended in a spin (`slept` 0) or in a sleep: short sleeps lengthen the next spin, long

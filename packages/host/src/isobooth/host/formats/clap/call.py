@@ -1,0 +1,75 @@
+"""Small things that every call into a CLAP needs: texts that may lack an end, structs that may lack functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..._core import ffi
+from ...plugin import CData
+
+MOST_TEXT_BYTES = 65536
+"""How much of a text behind a pointer is read."""
+MOST_WARNINGS = 50
+"""Warnings kept of one plugin; of the rest only the number is told."""
+
+Warn = Callable[[str], None]
+"""What takes a sentence about something odd."""
+
+
+def text(pointer: CData, most: int = MOST_TEXT_BYTES) -> str:
+    """The text behind a ``char *`` (empty for NULL) or in a ``char[]`` that may lack its NUL; bytes that are not UTF-8
+    become U+FFFD."""
+    if ffi.typeof(pointer).kind == "array":
+        most = len(pointer)
+    elif pointer == ffi.NULL:
+        return ""
+    return str(ffi.string(pointer, most).decode("utf-8", "replace")).strip()
+
+
+def missing_functions(struct: CData) -> list[str]:
+    """Names of the function pointers of a struct that are NULL."""
+    fields = ffi.typeof(struct[0]).fields
+    return [
+        name
+        for name, field in fields
+        if field.type.kind == "function" or (field.type.kind == "pointer" and field.type.item.kind == "function")
+        if getattr(struct, name) == ffi.NULL
+    ]
+
+
+class Warnings:
+    """Collects sentences, each once, up to a bound."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, None] = {}
+        self._left_out = 0
+
+    def add(self, sentence: str) -> None:
+        """Keep ``sentence`` if it is new and there is room."""
+        if sentence in self._seen:
+            return
+        if len(self._seen) < MOST_WARNINGS:
+            self._seen[sentence] = None
+        else:
+            self._left_out += 1
+
+    def list(self) -> list[str]:
+        """All of them in order; the last says how many there was no room for."""
+        more = [f"... and {self._left_out} more warnings"] if self._left_out else []
+        return [*self._seen, *more]
+
+
+def extension(plugin: CData, name: str, struct: str, warn: Warn) -> CData | None:
+    """A plugin's extension as ``const struct <struct> *``, None if it has none or one with holes.
+
+    Only after ``init()`` (plugin.h: get_extension).
+    """
+    pointer = plugin.get_extension(plugin, name.encode())
+    if pointer == ffi.NULL:
+        return None
+    found = ffi.cast(f"const struct {struct} *", pointer)
+    holes = missing_functions(found)
+    if holes:
+        warn(f"its extension {name} lacks {', '.join(holes)} and is not used")
+        return None
+    return found

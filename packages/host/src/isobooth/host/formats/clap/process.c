@@ -1,0 +1,171 @@
+/* What the audio thread runs of a CLAP plugin. */
+#include "formats/clap/host.h"
+
+#include <string.h>
+
+/* [audio-thread & active & !processing] */
+static int start(void *plugin)
+{
+    struct ib_clap *clap = plugin;
+    return clap->plugin->start_processing(clap->plugin);
+}
+
+/* [audio-thread & active & processing] */
+static void stop(void *plugin)
+{
+    struct ib_clap *clap = plugin;
+    clap->plugin->stop_processing(clap->plugin);
+}
+
+/* [audio-thread & active] */
+static void reset(void *plugin)
+{
+    struct ib_clap *clap = plugin;
+    clap->plugin->reset(clap->plugin);
+}
+
+/* The bits of the channels [first, first + count) of a mask over the channels of all ports, moved to 0. [any-thread] */
+static uint64_t mask_of_port(uint64_t mask, uint32_t first, uint32_t count)
+{
+    if (first >= 64 || count == 0)
+        return 0;
+    mask >>= first;
+    return count >= 64 ? mask : mask & (((uint64_t)1 << count) - 1);
+}
+
+/* Point the ports at the planes of a block. [audio-thread] */
+static void open_ports(struct ib_clap_audio *audio, void *const *planes, uint64_t constant_mask)
+{
+    uint32_t first = 0;
+    memcpy(audio->planes, planes, audio->channels * sizeof *planes);
+    for (uint32_t i = 0; i < audio->count; i++) {
+        struct clap_audio_buffer *port = &audio->ports[i];
+        port->latency = 0;
+        port->constant_mask = mask_of_port(constant_mask, first, port->channel_count);
+        first += port->channel_count;
+    }
+}
+
+/* What the plugin says of constant outputs, over all ports. [audio-thread] */
+static uint64_t constant_outputs(const struct ib_clap_audio *audio)
+{
+    uint64_t mask = 0;
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < audio->count && first < 64; i++) {
+        const struct clap_audio_buffer *port = &audio->ports[i];
+        mask |= mask_of_port(port->constant_mask, 0, port->channel_count) << first;
+        first += port->channel_count;
+    }
+    return mask;
+}
+
+/* [audio-thread & active] */
+static void open_block(struct ib_clap *clap, struct ib_block *block)
+{
+    clap->block = block;
+    ib_clap_events_in(clap, ib_clap_table_enter(clap));
+}
+
+/* [audio-thread & active] */
+static void close_block(struct ib_clap *clap, struct ib_block *block)
+{
+    ib_clap_table_leave(clap);
+    clap->block = NULL;
+    if (clap->bad_events != 0)
+        block->status_flags |= IB_STATUS_FLAG_BAD_EVENTS;
+    if (__atomic_exchange_n(&clap->tail_changed, 0, __ATOMIC_RELAXED) != 0 && clap->tail != NULL) {
+        uint32_t tail = clap->tail->get(clap->plugin);
+        block->tail = tail >= INT32_MAX ? IB_TAIL_INFINITE : tail; /* tail.h */
+    }
+}
+
+/* A plugin that failed may have left anything in its outputs. [audio-thread] */
+static void silence(const struct ib_clap *clap, const struct ib_block *block)
+{
+    for (uint32_t c = 0; c < clap->outputs.channels; c++)
+        memset(block->outputs[c], 0, (size_t)block->frames * clap->sample_bytes);
+}
+
+/* [audio-thread & active & processing] */
+static uint32_t answer(struct ib_clap *clap, struct ib_block *block, int32_t status)
+{
+    switch (status) {
+    case CLAP_PROCESS_ERROR:
+        silence(clap, block);
+        return IB_STATUS_PLUGIN_ERROR;
+    case CLAP_PROCESS_SLEEP: /* a permission: whoever wants to may leave out blocks */
+        block->status_flags |= IB_STATUS_FLAG_SLEEP;
+        break;
+    case CLAP_PROCESS_CONTINUE:
+    case CLAP_PROCESS_CONTINUE_IF_NOT_QUIET:
+    case CLAP_PROCESS_TAIL:
+        break;
+    default:
+        ib_clap_fault(clap, IB_CLAP_FAULT_PROCESS_STATUS);
+        break;
+    }
+    block->out_constant_mask = constant_outputs(&clap->outputs);
+    return IB_STATUS_OK;
+}
+
+/* [audio-thread & active & processing] */
+static uint32_t process(void *plugin, struct ib_block *block)
+{
+    struct ib_clap *clap = plugin;
+    struct clap_process *p = &clap->process;
+    if (block->frames < clap->min_frames || block->frames > clap->max_frames) {
+        ib_clap_fault(clap, IB_CLAP_FAULT_FRAMES);
+        return IB_STATUS_PLUGIN_ERROR;
+    }
+    open_block(clap, block);
+    open_ports(&clap->inputs, block->inputs, block->in_constant_mask);
+    open_ports(&clap->outputs, block->outputs, 0);
+    p->steady_time = block->steady_time;
+    p->frames_count = block->frames;
+    p->transport = NULL;
+    if (block->transport != NULL) {
+        ib_clap_transport(block->transport, &clap->transport, 0);
+        p->transport = &clap->transport;
+    }
+    p->audio_inputs = clap->inputs.ports;
+    p->audio_outputs = clap->outputs.ports;
+    p->audio_inputs_count = clap->inputs.count;
+    p->audio_outputs_count = clap->outputs.count;
+    p->in_events = &clap->in_events;
+    p->out_events = &clap->out_events;
+    int32_t status = clap->plugin->process(clap->plugin, p);
+    uint32_t answered = answer(clap, block, status);
+    close_block(clap, block);
+    return answered;
+}
+
+/* [audio-thread & active] */
+static void flush(void *plugin, struct ib_block *block)
+{
+    struct ib_clap *clap = plugin;
+    open_block(clap, block);
+    if (clap->params != NULL)
+        clap->params->flush(clap->plugin, &clap->in_events, &clap->out_events);
+    close_block(clap, block);
+}
+
+uint32_t ib_clap_flush_inactive(struct ib_clap *clap, uint8_t *area, uint32_t capacity)
+{
+    struct ib_event_writer writer = {area, capacity, 0, 0, 0};
+    struct ib_block block;
+    memset(&block, 0, sizeof block);
+    block.out_events = &writer;
+    clap->block = &block;
+    ib_clap_events_in(clap, ib_clap_table_enter(clap));
+    clap->params->flush(clap->plugin, &clap->in_events, &clap->out_events);
+    ib_clap_table_leave(clap);
+    clap->block = NULL;
+    return writer.used;
+}
+
+void ib_clap_flush_active(struct ib_clap *clap)
+{
+    ib_ask_flush(clap->mailbox);
+}
+
+const struct ib_operations ib_clap_operations = {start, process, flush, reset, stop};

@@ -1,0 +1,141 @@
+import pytest
+
+from isobooth.protocol.descriptors import PluginDescriptor, ScanProblem
+from isobooth.protocol.errors import LocatorError, PluginNotFound
+from isobooth.scan import PREFERENCE, Catalogue
+from isobooth.scan.catalogue import specific
+
+
+def plugin(fmt, name, plugin_id=None, path=None, **more):
+    return PluginDescriptor(format=fmt, path=path or f"/{fmt}/{name}", id=plugin_id or name, name=name, **more)
+
+
+SHELF = Catalogue(
+    [
+        plugin("clap", "ZamComp", "com.zamaudio.ZamComp", vendor="Damien Zammit", features=["compressor"]),
+        plugin("clap", "Delay", "org.example.delay", features=["audio-effect", "Delay"]),
+        plugin("lv2", "ZamComp", "urn:zamaudio:ZamComp", vendor="Damien Zammit"),
+        plugin("lv2", "delay", "http://example.org/delay#1"),
+        plugin("ladspa", "SC4", "sc4", "/usr/lib/ladspa/sc4_1882.so", unique_id=1882, vendor="Steve Harris"),
+        plugin("ladspa", "Amp Mono", "amp_mono", "/usr/lib/ladspa/amp.so", unique_id=1048),
+        plugin("ladspa", "Amp Stereo", "amp_stereo", "/usr/lib/ladspa/amp.so", unique_id=1049, index=1),
+        plugin("ladspa", "Twin", "twin", "/a/twin.so", unique_id=7),
+        plugin("ladspa", "Twin", "twin", "/b/twin.so", unique_id=7),
+        plugin("wclap", "Only Here", "wclap.only"),
+        plugin("vst2", "1882", "number"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("locator", "fmt", "plugin_id"),
+    [
+        ("ZamComp", "clap", "com.zamaudio.ZamComp"),
+        ("lv2:ZamComp", "lv2", "urn:zamaudio:ZamComp"),
+        ("zamcomp", "clap", "com.zamaudio.ZamComp"),
+        ("Zam Comp", "clap", "com.zamaudio.ZamComp"),
+        ("zam-comp", "clap", "com.zamaudio.ZamComp"),
+        ("clap:com.zamaudio.ZamComp", "clap", "com.zamaudio.ZamComp"),
+        ("com.zamaudio.ZamComp", "clap", "com.zamaudio.ZamComp"),
+        ("delay", "lv2", "http://example.org/delay#1"),  # the exact name before the preferred format
+        ("DELAY", "clap", "org.example.delay"),
+        ("lv2:http://example.org/delay#1", "lv2", "http://example.org/delay#1"),
+        ("http://example.org/delay#1", "lv2", "http://example.org/delay#1"),
+        ("sc4", "ladspa", "sc4"),
+        ("ladspa:1882", "ladspa", "sc4"),
+        ("1049", "ladspa", "amp_stereo"),
+        ("1882", "vst2", "number"),  # a name before a number
+        ("/usr/lib/ladspa/amp.so#amp_stereo", "ladspa", "amp_stereo"),
+        ("/usr/lib/ladspa/amp.so#1048", "ladspa", "amp_mono"),
+        ("/usr/lib/ladspa/sc4_1882.so", "ladspa", "sc4"),
+        ("ladspa:/usr/lib/ladspa/sc4_1882.so", "ladspa", "sc4"),
+        ("/b/twin.so#twin", "ladspa", "twin"),
+        ("only here", "wclap", "wclap.only"),
+    ],
+)
+def test_what_a_locator_means(locator, fmt, plugin_id):
+    found = SHELF.find(locator)
+    assert (found.format, found.id) == (fmt, plugin_id)
+
+
+def test_formats_are_preferred_in_the_documented_order():
+    everywhere = [plugin(fmt, "Same") for fmt in reversed(PREFERENCE)]
+    while everywhere:
+        best = min((one.format for one in everywhere), key=PREFERENCE.index)
+        assert Catalogue(everywhere).find("Same").format == best
+        everywhere = [one for one in everywhere if one.format != best]
+    assert PREFERENCE[:7] == ("clap", "vst3", "lv2", "vst2", "ladspa", "ladspa0", "wclap")
+
+
+def test_several_of_one_format_are_listed_so_that_one_can_be_named():
+    with pytest.raises(LocatorError) as caught:
+        SHELF.find("Twin")
+    text = str(caught.value)
+    assert "'Twin' could mean 2 plugins" in text
+    for name in ("ladspa:/a/twin.so#twin", "ladspa:/b/twin.so#twin"):
+        assert name in text
+        assert specific(SHELF.find(name)) == name
+
+
+def test_a_long_list_of_candidates_is_cut():
+    many = Catalogue([plugin("clap", "Same", path=f"/{number}.clap") for number in range(30)])
+    with pytest.raises(LocatorError, match="and 22 more"):
+        many.find("Same")
+
+
+def test_a_file_with_several_plugins_needs_an_id():
+    with pytest.raises(LocatorError, match=r"ladspa:/usr/lib/ladspa/amp\.so#amp_mono"):
+        SHELF.find("/usr/lib/ladspa/amp.so")
+
+
+def test_a_file_under_two_names_is_one_plugin(tmp_path):
+    (tmp_path / "a.so").touch()
+    (tmp_path / "b.so").symlink_to("a.so")
+    both = Catalogue([plugin("ladspa", "Amp", "amp", str(tmp_path / name)) for name in ("a.so", "b.so")])
+    assert both.find("Amp").path == str(tmp_path / "a.so")
+    assert both.find(f"{tmp_path}/b.so#amp").id == "amp"
+
+
+@pytest.mark.parametrize(
+    ("locator", "hint"),
+    [
+        ("ZamCompp", "did you mean 'ZamComp'"),
+        ("clap:com.zamaudio.ZamCom", "did you mean 'com.zamaudio.ZamComp'"),
+        ("/usr/lib/ladspa/amp.so#amp_steroe", "did you mean 'amp_stereo'"),
+        ("/usr/lib/ladspa/amp.so#zzz", "it holds amp_mono, amp_stereo"),
+        ("qqqqqqqq", "isobooth list"),
+        ("lv2:SC4", "of format lv2"),
+        ("/no/such.so", "no plugin is known in /no/such.so"),
+    ],
+)
+def test_an_unknown_plugin_is_an_error_with_near_names(locator, hint):
+    with pytest.raises(PluginNotFound) as caught:
+        SHELF.find(locator)
+    assert hint in str(caught.value)
+
+
+def test_an_empty_shelf_says_so():
+    with pytest.raises(PluginNotFound, match="among 0 known"):
+        Catalogue([]).find("x")
+
+
+@pytest.mark.parametrize("key", ["²", "٣", "", "...", "🎸"])
+def test_odd_texts_find_nothing(key):
+    with pytest.raises((PluginNotFound, LocatorError)):
+        SHELF.find(key)
+
+
+def test_search_narrows():
+    assert [one.id for one in SHELF.search(name="AMP")] == ["amp_mono", "amp_stereo"]
+    assert [one.format for one in SHELF.search(vendor="zammit")] == ["clap", "lv2"]
+    assert [one.name for one in SHELF.search(feature="delay")] == ["Delay"]
+    assert SHELF.search(feature="dela") == []
+    assert [one.name for one in SHELF.search(format="clap", vendor="damien")] == ["ZamComp"]
+    assert SHELF.search() == SHELF.plugins == list(SHELF)
+    assert len(SHELF) == 11
+
+
+def test_the_same_trouble_is_told_once():
+    problem = ScanProblem(path="/x", reason="no", phase="find")
+    same = ScanProblem(path="/x", reason="no", phase="load")
+    assert Catalogue([], [problem, same]).problems == [problem]
