@@ -163,9 +163,7 @@ def install_build_tools(session: nox.Session) -> None:
 def make_wheels(session: nox.Session, sources: list[str], target: Path) -> None:
     """Build a wheel of each source without isolation: the protocol comes from the checkout."""
     flags = ("--no-build-isolation", "--no-deps", "--wheel-dir", str(target))
-    session.run(
-        "python", "-m", "pip", "wheel", "-q", *flags, *sources, env=provision.compiler_settings()
-    )
+    session.run("python", "-m", "pip", "wheel", "-q", *flags, *sources, env=provision.compiler_settings())
 
 
 def build_wheels(session: nox.Session) -> list[Path]:

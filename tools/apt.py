@@ -20,9 +20,7 @@ ENVIRONMENT = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
 def output(command: Sequence[str]) -> str:
     """Run `command` and return its standard output, "" where it failed or is not installed."""
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=os.environ | ENVIRONMENT
-        )
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | ENVIRONMENT)
     except OSError:
         return ""
     return done.stdout if done.returncode == 0 else ""

@@ -70,10 +70,7 @@ def parse_deb822(text: str) -> list[Source]:
         options = {"Signed-By": fields["signed-by"]} if "signed-by" in fields else {}
         suites = tuple(fields.get("suites", "").split())
         components = tuple(fields.get("components", "").split())
-        found += [
-            Source(address, suites, components, options)
-            for address in fields.get("uris", "").split()
-        ]
+        found += [Source(address, suites, components, options) for address in fields.get("uris", "").split()]
     return found
 
 

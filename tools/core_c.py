@@ -54,11 +54,7 @@ def compile_headers() -> list[str]:
             print(f"headers  {compiler:<8} not installed, left out")
             continue
         for wake, define in WAKES.items():
-            bad = [
-                header.name
-                for header in headers()
-                if not _compile_header(header, [compiler, *language, *define])
-            ]
+            bad = [header.name for header in headers() if not _compile_header(header, [compiler, *language, *define])]
             verdict = f"failed: {', '.join(bad)}" if bad else f"{len(headers())} headers ok"
             print(f"headers  {compiler:<8} {wake:<10} {verdict}", flush=True)
             failed += [f"{compiler} {wake} {name}" for name in bad]
@@ -66,9 +62,7 @@ def compile_headers() -> list[str]:
 
 
 def _compile_header(header: Path, command: list[str]) -> bool:
-    program = (
-        f"#include <{header.relative_to(INCLUDE).as_posix()}>\nint main(void) {{ return 0; }}\n"
-    )
+    program = f"#include <{header.relative_to(INCLUDE).as_posix()}>\nint main(void) {{ return 0; }}\n"
     flags = [*WARNINGS, f"-I{INCLUDE}", "-fsyntax-only", "-"]
     return subprocess.run([*command, *flags], input=program, text=True, check=False).returncode == 0
 

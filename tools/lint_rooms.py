@@ -97,9 +97,7 @@ def main() -> int:
     allowed = ROOMY_FILES.keys() | ROOMY_FUNCTIONS.keys()
     found = dict(item for path in sources() for item in too_large(path))
     complaints = [text for key, text in found.items() if key not in allowed]
-    complaints += [
-        f"{key}: no longer too large; remove it from the list" for key in allowed - found.keys()
-    ]
+    complaints += [f"{key}: no longer too large; remove it from the list" for key in allowed - found.keys()]
     complaints += unequal_copies()
     for complaint in complaints:
         print(complaint)

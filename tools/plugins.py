@@ -69,9 +69,7 @@ SETS = {
         ),
         unpacked=("zam-plugins", "dragonfly-reverb-clap", "dpf-plugins-clap", "lsp-plugins-clap"),
     ),
-    "demo": PluginSet(
-        installed=("swh-plugins", "zam-plugins"), unpacked=("zam-plugins", "dragonfly-reverb-clap")
-    ),
+    "demo": PluginSet(installed=("swh-plugins", "zam-plugins"), unpacked=("zam-plugins", "dragonfly-reverb-clap")),
 }
 
 
@@ -181,17 +179,11 @@ def _installed(packages: tuple[str, ...], report: Report, *, check: bool) -> Non
 
 def _unpacked(packages: tuple[str, ...], report: Report, *, check: bool) -> None:
     manifest = _read_manifest()
-    report.lines += [
-        f"left out: {name}: {manifest[name]}"
-        for name in packages
-        if manifest.get(name, "ok") != "ok"
-    ]
+    report.lines += [f"left out: {name}: {manifest[name]}" for name in packages if manifest.get(name, "ok") != "ok"]
     todo = [name for name in packages if name not in manifest]
     sources = apt_sources.debian_sources(RELEASE) if todo and not check else ""
     if todo and not sources:
-        why = (
-            "not unpacked yet" if check else "apt's sources on this machine name no Debian archive"
-        )
+        why = "not unpacked yet" if check else "apt's sources on this machine name no Debian archive"
         report.lack(f"{' '.join(todo)} of Debian {RELEASE}", why)
     if not sources:
         return
@@ -258,9 +250,7 @@ def _keep_loadable(folder: Path) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; see the top of this file."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--set", choices=sorted(SETS), default="tests", help="which plugins")
     parser.add_argument("--check", action="store_true", help="only report, change nothing")
     options = parser.parse_args(arguments)

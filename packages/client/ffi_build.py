@@ -19,9 +19,7 @@ from isobooth.protocol import get_include
 MODULE = "isobooth.client._core"
 PROJECT = Path(__file__).resolve().parent  # absolute: cffi compiles in another folder
 SOURCE = PROJECT / "src" / "isobooth" / "client"
-STABLE_ABI = sys.implementation.name == "cpython" and not sysconfig.get_config_var(
-    "Py_GIL_DISABLED"
-)
+STABLE_ABI = sys.implementation.name == "cpython" and not sysconfig.get_config_var("Py_GIL_DISABLED")
 
 
 def declarations() -> list[Path]:
@@ -55,9 +53,7 @@ def declare() -> cffi.FFI:
         extra_link_args=[flag for flag in extra if flag.startswith("-fsanitize")],
         libraries=["pthread", "dl", "rt", "m"],
         py_limited_api=STABLE_ABI,
-        define_macros=[("Py_LIMITED_API", "0x030A0000")]
-        if STABLE_ABI
-        else [("_CFFI_NO_LIMITED_API", None)],
+        define_macros=[("Py_LIMITED_API", "0x030A0000")] if STABLE_ABI else [("_CFFI_NO_LIMITED_API", None)],
         undef_macros=["NDEBUG"] if "ISOBOOTH_DEBUG" in os.environ else [],
     )
     return ffi

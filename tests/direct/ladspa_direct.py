@@ -203,9 +203,14 @@ def main() -> None:
         plugin.values[int(port)] = float(value)
     with FloatingPoint(flush=bool(options.ftz)):
         audio = play(plugin, given, options.block)
-    plugin.d.cleanup(plugin.handle)
     meters = np.array([plugin.values[port] for port in plugin.meters], dtype=np.float32)
-    np.savez(options.target, audio=audio, meter_ports=np.array(plugin.meters, dtype=np.int64), meters=meters)
+    np.savez(
+        options.target,
+        audio=audio,
+        meter_ports=np.array(plugin.meters, dtype=np.int64),
+        meters=meters,
+    )
+    plugin.d.cleanup(plugin.handle)  # last: some plugins never return from it
 
 
 if __name__ == "__main__":

@@ -7,21 +7,54 @@ As a program it takes the arguments and files of tests/direct/ladspa_direct.py, 
 
 from __future__ import annotations
 
+import os
+import shutil
 import struct
+import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from isobooth.host._core import ffi, lib
 from isobooth.host.formats.ladspa.plugin import load
 from isobooth.host.plugin import Activation, LoadRequest
 
+HERE = Path(__file__).resolve().parent
+INCLUDE = HERE.parent / "src" / "isobooth" / "host"
+REAL = Path("/usr/lib/ladspa")
 SLOTS = 3
 """Sets of planes that take turns, as the slots of a segment do."""
 PARAM = "<IIBBhhhIid"
 """struct ib_event_param"""
+
+
+def build(name, folder, *flags):
+    """Compile one of our own test plugins."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        absent("there is no C compiler (cc)")
+    target = Path(folder, f"{name}.so")
+    command = [compiler, "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-O1", f"-I{INCLUDE}", *flags]
+    subprocess.run([*command, "-o", target, HERE / "plugins" / f"{name}.c", "-lm"], check=True)
+    return target
+
+
+def real(name):
+    """A file of a Debian package."""
+    path = REAL / name
+    if not path.is_file():
+        absent(f"{path} is not installed")
+    return path
+
+
+def absent(reason):
+    """Skip; in CI, where everything has to be there, fail."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @dataclass
@@ -151,13 +184,13 @@ def play_file(library, label, rate, block, ftz, source, target):
     values = instance.values()
     meters = [info.id for info in instance.descriptor.parameters if info.is_output]
     instance.deactivate()
-    instance.close()
     np.savez(
         target,
         audio=np.concatenate(parts, axis=1),
         meter_ports=np.array(meters, dtype=np.int64),
         meters=np.array([values[port] for port in meters], dtype=np.float32),
     )
+    instance.close()  # last: some plugins never return from it
 
 
 if __name__ == "__main__":

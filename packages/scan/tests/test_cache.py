@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from isobooth.protocol.descriptors import PluginDescriptor, ScanProblem, ScanReport
-from isobooth.scan.cache import Cache, Entry, HostInfo, Identity, cache_folder, identify
+from isobooth.scan.cache import Cache, Entry, HostInfo, Identity, cache_folder, identify, loader_state
 
 SOME = Identity(1, 2, 3)
 
@@ -41,11 +41,14 @@ def test_another_file_or_host_makes_an_entry_void(identity, host):
     assert Cache().get("ladspa", "/x.so", identity, host) is None
 
 
-def test_a_forgotten_entry_is_gone_from_the_disk():
-    saved(entry())
-    cache = Cache()
-    cache.forget("ladspa", "/x.so")
-    cache.save()
+def test_what_the_loader_refused_holds_until_libraries_change(monkeypatch, tmp_path):
+    monkeypatch.setattr("isobooth.scan.cache._LOADER_CACHE", tmp_path / "ld.so.cache")
+    saved(entry(loader=loader_state()), entry("/good.so"))
+    assert Cache().get("ladspa", "/x.so", SOME, "1")
+    (tmp_path / "ld.so.cache").touch()
+    assert Cache().get("ladspa", "/x.so", SOME, "1") is None
+    assert Cache().get("ladspa", "/good.so", SOME, "1")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/elsewhere")
     assert Cache().get("ladspa", "/x.so", SOME, "1") is None
 
 

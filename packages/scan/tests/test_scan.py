@@ -87,12 +87,16 @@ def test_one_bad_file_spoils_only_itself(fake_host, files, probed):
     assert probed() == []  # what crashes is not tried again by itself
 
 
-def test_what_the_loader_refused_is_tried_again_next_time(fake_host, files, probed):
+def test_what_the_loader_refused_is_tried_again_when_libraries_change(fake_host, files, probed, monkeypatch, tmp_path):
+    monkeypatch.setattr("isobooth.scan.cache._LOADER_CACHE", tmp_path / "ld.so.cache")
     fake_host("report(errors=[{'path': option('--path'), 'reason': 'no libfoo', 'phase': 'load'}]); sys.exit(3)")
     folder = files("a.clap")
     assert scan([folder]).problems[0].reason == "no libfoo"
     probed()
+    assert scan([folder]).problems[0].reason == "no libfoo"
+    assert probed() == []
     fake_host()
+    (tmp_path / "ld.so.cache").touch()
     assert names(scan([folder])) == ["a"]
 
 

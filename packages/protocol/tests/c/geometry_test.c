@@ -5,8 +5,8 @@
 static void check_sums(const struct ib_geometry *g)
 {
     double plane = (double)g->plane_stride; /* all below 2^53, so exact */
-    double stride = IB_SLOT_BYTES + (double)g->in_event_bytes + g->out_event_bytes + plane * g->inputs +
-                    plane * g->outputs;
+    double stride =
+        IB_SLOT_BYTES + (double)g->in_event_bytes + g->out_event_bytes + plane * g->inputs + plane * g->outputs;
     CHECK((double)g->slot_stride == stride);
     CHECK((double)g->segment_bytes == IB_HEADER_BYTES + stride * g->slots);
     CHECK(g->plane_stride >= (uint64_t)g->max_frames * g->sample_bytes);

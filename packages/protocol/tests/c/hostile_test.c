@@ -53,9 +53,11 @@ static void lie(uint8_t *base, const struct ib_geometry *g, const struct stage *
     volatile struct ib_slot *slot = ib_slot_of(base, g, sequence);
     uint8_t *events = (uint8_t *)ib_slot_of(base, g, sequence) + g->out_events_offset;
     slot->status = random_below(random, 5);
-    slot->out_event_bytes = random_below(random, 4) == 0 ? (uint32_t)noise(random) : random_below(random, EVENT_BYTES * 2);
+    slot->out_event_bytes =
+        random_below(random, 4) == 0 ? (uint32_t)noise(random) : random_below(random, EVENT_BYTES * 2);
     for (uint32_t at = 0; at + 32 <= EVENT_BYTES; at += 32) {
-        struct ib_event head = {32, random_below(random, MAX_FRAMES + 2), (uint8_t)random_below(random, 15), 0, 0, 0, 0};
+        struct ib_event head = {32, random_below(random, MAX_FRAMES + 2), (uint8_t)random_below(random, 15), 0, 0, 0,
+                                0};
         memcpy(events + at, &head, sizeof head);
     }
     __atomic_store_n(&ib_slot_of(base, g, sequence)->done, sequence, __ATOMIC_RELEASE);

@@ -38,7 +38,8 @@ static void run(uint32_t depth, int newest, uint64_t blocks)
     }
     CHECK_EQUAL(client.settled, blocks);
     child_must_pass(peer);
-    (void)printf("depth %u: the booth slept, the client was woken for %llu blocks\n", depth, (unsigned long long)blocks);
+    (void)printf("depth %u: the booth slept, the client was woken for %llu blocks\n", depth,
+                 (unsigned long long)blocks);
 }
 
 int main(void)

@@ -33,7 +33,8 @@ def check_audio(audio: object, *, channels: tuple[int, ...], name: str) -> Array
         raise ArgumentError(f"audio has {audio.ndim} dimensions and must have 2: (channels, frames)")
     if audio.shape[0] not in channels:
         raise ArgumentError(_wrong_channels(audio, channels, name))
-    if audio.strides[1] != audio.itemsize or (audio.shape[0] > 1 and audio.strides[0] < 0):
+    gaps = audio.strides[1] != audio.itemsize or (audio.shape[0] > 1 and audio.strides[0] < 0)
+    if gaps or not audio.flags.aligned:
         audio = np.ascontiguousarray(audio)
     return audio
 

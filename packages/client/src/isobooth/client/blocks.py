@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,9 @@ import numpy as np
 
 from ._core import ffi, lib
 from .arrays import Array
-from .options import whole
+from .options import number, whole
 from .status import BlockStatus
-from .stream import Stream
+from .stream import SLICE_NS, Stream
 
 if TYPE_CHECKING:
     from .player import Player
@@ -27,8 +28,8 @@ class Blocks:
         kind = np.float32 if stream.geometry.sample_bytes == 4 else np.float64
         self._stand_in = np.zeros((stream.outputs, stream.block_size), kind)
         self._output: Array = self._stand_in
-        self._next = 0
-        """Slot of the next block."""
+        self.handed = 0
+        """Blocks that were submitted and not waited for."""
 
     def _sync(self) -> int:
         """Slot of the next block, whoever submitted the last."""
@@ -49,7 +50,7 @@ class Blocks:
         """Hand over the next slot; its number, or 0."""
         frames = whole("frames", frames, 0, self._stream.block_size)
         player = self._player
-        times, encoded = player.encode(events, frames)
+        times, encoded = player.encode(events, frames, most_bytes=self._stream.event_bytes)
         pointer = self._stream.pointer
         if player.is_dead or lib.ib_stream_begin(pointer) == ffi.NULL:
             player.keep(encoded)
@@ -58,15 +59,21 @@ class Blocks:
             blob = b"".join(encoded)
             added = lib.ib_stream_add_events(pointer, ffi.from_buffer("uint8_t[]", blob), times, len(encoded))
             player.keep(encoded[added:])
+        self.handed += 1
         return int(lib.ib_stream_submit(pointer, frames, 0))
 
     def wait(self, timeout: float) -> BlockStatus:
         """Settle the oldest block in flight."""
+        left = int(number("timeout", timeout, 0.0, 86400.0) * 1e9)
         pointer = self._stream.pointer
         slot = int(lib.ib_stream_settled(pointer)) % self._slots
-        status = BlockStatus(int(lib.ib_stream_wait(pointer, int(timeout * 1e9))))
+        deadline = time.monotonic_ns() + left
+        while lib.ib_stream_await(pointer, min(left, SLICE_NS)) == lib.IB_STATUS_AGAIN and left:
+            left = max(deadline - time.monotonic_ns(), 0)  # in slices, so that Ctrl-C is heard
+        status = BlockStatus(int(lib.ib_stream_wait(pointer, 0)))
         if status is BlockStatus.NONE:
             return status
+        self.handed -= 1
         self._player.after_wait(status)
         if status is BlockStatus.OK:
             self._output = self._stream.output_views[slot]

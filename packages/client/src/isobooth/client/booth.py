@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import select
 import threading
 import time
 from collections.abc import Callable
@@ -34,6 +35,8 @@ R = TypeVar("R", bound=m.Reply)
 _EXIT_SECONDS = 2.0
 """How long a booth whose channel has closed may take to be gone."""
 _LOG_READ_BYTES = 1 << 16
+_LOG_MOST_BYTES = 1 << 20
+"""More than a pipe holds."""
 
 
 class BoothGone(ChannelClosed):
@@ -87,6 +90,8 @@ class Booth:
         os.set_blocking(self._log_fd, False)
         reactor().add(self._log_fd, self._on_log)
         reactor().add(our_read, self._on_message)
+        if self.process_fd >= 0:
+            reactor().add(self.process_fd, self._on_exit)
 
     def _on_log(self) -> None:
         try:
@@ -106,13 +111,24 @@ class Booth:
             while (message := self._channel.next()) is not None:
                 self._dispatch(message)
         except ChannelError as error:
-            reactor().remove(self.channel_fd)
-            with self._changed:
-                self._gone = True
-                if not isinstance(error, ChannelClosed):
-                    self._fault = error
-                self._changed.notify_all()
-            self._notify(None)
+            self._on_end(error)
+
+    def _on_exit(self) -> None:
+        """The process has ended. What it forked may hold its end of the channel open for ever: read what is there, no more."""
+        reactor().remove(self.process_fd)
+        while not self._gone and select.select([self.channel_fd], [], [], 0)[0]:
+            self._on_message()
+        if not self._gone:
+            self._on_end(ChannelClosed("the booth has ended"))
+
+    def _on_end(self, error: ChannelError) -> None:
+        reactor().remove(self.channel_fd)
+        with self._changed:
+            self._gone = True
+            if not isinstance(error, ChannelClosed):
+                self._fault = error
+            self._changed.notify_all()
+        self._notify(None)
 
     def _dispatch(self, message: m.Message) -> None:
         if isinstance(message, m.Reply):
@@ -197,8 +213,8 @@ class Booth:
     def request(self, message: m.Request, kind: type[R], timeout: float) -> R:
         """Ask and wait for the reply.
 
-        Raises what the host reports, ChannelTimeout after ``timeout`` seconds, BoothGone, or ChannelError for a reply of
-        another kind.
+        Raises what the host reports, ChannelTimeout after ``timeout`` seconds, BoothGone, or ChannelError for a reply
+        of another kind.
         """
         number = next(self._ids)
         message.id = number
@@ -232,7 +248,8 @@ class Booth:
 
     def kill(self) -> None:
         """End the process at once."""
-        kill_process(self.pid, self.process_fd)
+        if not self._closed:  # then its descriptor and its number may be another's
+            kill_process(self.pid, self.process_fd)
 
     def wait_exit(self, timeout: float = _EXIT_SECONDS) -> int | None:
         """Exit status (minus the signal that ended it), or None if it is not known within ``timeout`` seconds."""
@@ -242,9 +259,11 @@ class Booth:
 
     def drain_log(self) -> None:
         """After the process has ended: take what it printed last."""
+        left = _LOG_MOST_BYTES  # what it forked may go on printing
         with contextlib.suppress(OSError):
-            while data := os.read(self._log_fd, _LOG_READ_BYTES):
+            while left > 0 and (data := os.read(self._log_fd, _LOG_READ_BYTES)):
                 self.log.feed(data)
+                left -= len(data)
         self.log.finish()
 
     def close(self, timeout: float) -> None:
@@ -258,8 +277,8 @@ class Booth:
         if self.wait_exit(0.0) is None:
             self.kill()
             self.wait_exit()
-        reactor().remove(self.channel_fd)
-        reactor().remove(self._log_fd)
+        for fd in (self.channel_fd, self._log_fd, self.process_fd):
+            reactor().remove(fd)
         self.drain_log()
         with self._send_lock, self._changed:
             self._closed = True

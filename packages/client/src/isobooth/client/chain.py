@@ -17,6 +17,8 @@ from .render import render
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from typing_extensions import Self
+
 _INFINITE = 0xFFFFFFFF
 
 
@@ -77,7 +79,7 @@ class Chain(MutableSequence[Plugin]):
 
     # -- audio --------------------------------------------------------------------------------------------------------
 
-    def bypass(self, stage: int | Plugin, bypassed: bool = True) -> None:  # noqa: FBT001, FBT002 - as on a mixing desk
+    def bypass(self, stage: int | Plugin, bypassed: bool = True) -> None:
         """Leave a stage out, or take it in again. What it holds inside stands still meanwhile."""
         plugin = self._plugins[stage] if isinstance(stage, int) else stage
         if not any(plugin is other for other in self._plugins):
@@ -101,7 +103,7 @@ class Chain(MutableSequence[Plugin]):
 
     @property
     def tail(self) -> int:
-        """Frames that go on sounding after the input has ended: the sum over the stages, or 2**32 - 1 if one never ends."""
+        """Frames that go on sounding after the input has ended: the sum of the stages; 2**32 - 1 if one never ends."""
         tails = [plugin.tail for plugin in self._active()]
         return _INFINITE if _INFINITE in tails else min(sum(tails), _INFINITE)
 
@@ -149,7 +151,7 @@ class Chain(MutableSequence[Plugin]):
         for plugin in self._plugins:
             plugin.close()
 
-    def __enter__(self) -> Chain:
+    def __enter__(self) -> Self:
         """The chain itself."""
         return self
 
@@ -162,7 +164,9 @@ class Chain(MutableSequence[Plugin]):
 
 def _fit(audio: Array, plugin: Plugin) -> Array:
     """One channel, repeated for a plugin whose main input has several."""
+    if not isinstance(audio, np.ndarray):
+        return audio  # Plugin.process says what is wrong with it
     mains = [bus.channels for bus in plugin.buses if bus.direction == "input" and bus.is_main]
-    if mains and mains[0] > 1 and isinstance(audio, np.ndarray) and (audio.ndim == 1 or audio.shape[0] == 1):
+    if mains and mains[0] > 1 and (audio.ndim == 1 or audio.shape[0] == 1):
         return np.repeat(np.atleast_2d(audio), mains[0], axis=0)
     return audio

@@ -1,5 +1,7 @@
-"""From a booth that may die at any moment to a plugin that can be talked to: starting, activating, asking, and making one
-exception of whatever goes wrong."""
+"""From a booth that may die at any moment to a plugin that can be talked to.
+
+Starts it, activates it, asks it, and makes one exception of whatever goes wrong.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,14 @@ from isobooth.protocol.errors import (
     ChannelError,
     ChannelTimeout,
     IsoboothError,
+    PluginClosed,
     PluginCrashed,
     PluginError,
     PluginTimeout,
 )
 from isobooth.protocol.phases import phase_name
 
-from ._core import lib
+from ._core import ffi, lib
 from .booth import Booth, BoothGone
 from .failures import make_report
 from .options import Options
@@ -62,6 +65,8 @@ class Connection:
         self.error: IsoboothError | None = None
         """Why the booth is of no more use."""
         self.stream: Stream | None = None
+        self._streams: list[Stream] = []
+        """Those that are watched over; the finalizer knows the list."""
         self.activated: m.Activated | None = None
         self._pid = os.getpid()
         self._control, _ = make_segment(slots=0, max_frames=0, sample_bytes=4, inputs=0, outputs=0, event_bytes=0)
@@ -69,14 +74,15 @@ class Connection:
         arguments = [target.format, target.argument, self._control.name, secrets.token_hex(4)]
         try:
             self.booth = Booth(arguments, settings, self._control, notify)
-        except IsoboothError:
+        except BaseException:  # Ctrl-C as well
             self._control.close()
             raise
-        self.finalizer = weakref.finalize(self, _end, self.booth, self._pid)
+        self.finalizer = weakref.finalize(self, _end, self.booth, self._streams, self._pid)
         try:
             with self.guard("load", options.load_timeout):
                 self.loaded = self.booth.greet(options.load_timeout)
-        except IsoboothError:
+        except BaseException:
+            self.booth.kill()  # it may be stuck in the load that Ctrl-C ended, or not understand a goodbye
             self.close()
             raise
         finally:
@@ -91,8 +97,6 @@ class Connection:
     # -- errors -------------------------------------------------------------------------------------------------------
 
     def _headers(self) -> list[CData]:
-        from ._core import ffi
-
         headers = [ffi.cast("struct ib_header *", ffi.from_buffer(self._control.memory))]
         if self.stream is not None:
             headers.append(self.stream.header)
@@ -100,20 +104,18 @@ class Connection:
 
     @contextlib.contextmanager
     def guard(self, phase: str, timeout: float) -> Iterator[None]:
-        """Turn the end of the booth inside the block into PluginCrashed, silence into PluginTimeout, garbage into
-        ChannelError; in each case the booth is ended and ``error`` says why."""
+        """Turn what the booth does inside the block into one exception; ``error`` keeps it, and the booth is ended.
+
+        Its end becomes PluginCrashed, silence PluginTimeout, garbage ChannelError.
+        """
         if self.error is not None:
             raise self.error
         try:
             yield
-        except BoothGone as error:
-            self.crashed(phase)
-            raise self.error or error from None
+        except BoothGone:
+            raise self.crashed(phase) from None
         except ChannelTimeout:
-            self.hung(phase, timeout)
-            if self.error is not None:
-                raise self.error from None
-            raise
+            raise self.hung(phase, timeout) from None
         except ChannelError as error:
             self.booth.kill()
             self.error = ChannelError(
@@ -121,11 +123,12 @@ class Connection:
             )
             raise self.error from error
 
-    def crashed(self, phase: str) -> None:
-        """The booth has ended by itself: find out how."""
-        self.booth.kill()  # what it forked, and a process that only closed its channel
+    def crashed(self, phase: str) -> PluginCrashed:
+        """The booth has ended by itself: find out how. Returns ``error``."""
+        self.booth.kill()  # it may have closed its channel only
         number = next((i for i in range(32) if phase_name(i) == phase), None)
         self.error = PluginCrashed(make_report(self.name, self.booth, self._headers(), number))
+        return self.error
 
     def corrupt(self) -> None:
         """The booth wrote numbers that cannot be: end it."""
@@ -134,8 +137,8 @@ class Connection:
         report.phase = "process (it had overwritten the shared memory and was ended)"
         self.error = PluginCrashed(report)
 
-    def hung(self, phase: str, timeout: float) -> None:
-        """The booth does not answer: end it."""
+    def hung(self, phase: str, timeout: float) -> PluginTimeout:
+        """The booth does not answer: end it. Returns ``error``."""
         header = self._headers()[-1]
         if phase == "":  # of a request: the host's main thread knows better what it is in
             phase = phase_name(int(header.host.phase))
@@ -143,6 +146,7 @@ class Connection:
         self.booth.wait_exit()
         self.booth.drain_log()
         self.error = PluginTimeout(self.name, phase, timeout, log=self.booth.log.lines()[-20:])
+        return self.error
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
@@ -153,12 +157,12 @@ class Connection:
             return self.booth.request(message, kind, seconds)
 
     def activate(self, event_bytes: int) -> Stream:
-        """Make the plugin ready to process through a new stream. Raises PluginError, SegmentError …"""
+        """Make the plugin ready to process through a new stream. Raises PluginError or SegmentError."""
         o = self.options
         stream = self._new_stream(event_bytes)
         previous, self.stream = self.stream, stream
         if previous is not None:
-            previous.close()
+            self._drop(previous)
         try:
             self.activated = self.ask(
                 m.Activate(
@@ -177,7 +181,10 @@ class Connection:
         return stream
 
     def swap(self, event_bytes: int) -> Stream:
-        """Give the active plugin another stream with more room for events; it notices nothing. No block may be in flight."""
+        """Give the active plugin another stream with more room for events; it notices nothing.
+
+        No block may be in flight.
+        """
         previous = self.stream
         if previous is None:
             raise PluginError(f"{self.name} is not active")
@@ -185,10 +192,13 @@ class Connection:
         lib.ib_stream_resume(stream.pointer, previous.report())
         try:
             self.ask(m.Attach(segment=stream.segment.name), m.Done, "process")
+        except BaseException:
+            self._drop(stream)
+            raise
         finally:
             stream.segment.unlink()
         self.stream = stream
-        previous.close()
+        self._drop(previous)
         return stream
 
     def _new_stream(self, event_bytes: int) -> Stream:
@@ -202,23 +212,33 @@ class Connection:
             event_bytes=event_bytes,
         )
         stream = Stream(segment, geometry, block_size=o.block_size, sample_rate=o.sample_rate)
+        self._streams.append(stream)
         stream.watch(self.booth.channel_fd, readable=False)
         if self.booth.process_fd >= 0:
             stream.watch(self.booth.process_fd, readable=True)
         return stream
 
+    def _drop(self, stream: Stream) -> None:
+        stream.close()
+        self._streams.remove(stream)
+
     def close(self) -> None:
         """End the booth, politely if it still listens. A second call does nothing."""
-        if self.stream is not None:
-            self.stream.close()
+        for stream in list(self._streams):
+            self._drop(stream)
+        patience = self.options.timeout if self.error is None else 0.0
+        if self.error is None:
+            self.error = PluginClosed(f"{self.name} has been closed")
         if self._pid == os.getpid():
+            self.booth.close(patience)
             self.finalizer.detach()
-            self.booth.close(self.options.timeout if self.error is None else 0.0)
         self._control.close()
 
 
-def _end(booth: Booth, pid: int) -> None:
+def _end(booth: Booth, streams: list[Stream], pid: int) -> None:
     """For a connection that nobody closed. A forked child leaves the booth to its parent."""
     if pid == os.getpid():
+        for stream in streams:
+            stream.unwatch()  # before its descriptors are closed
         booth.kill()
         booth.close(0.0)

@@ -18,8 +18,10 @@ LOG_LINES = 20
 
 
 def read_crash(header: CData, report: CrashReport) -> bool:
-    """Fill a report from the crash record in a segment. False if there is none. The host is not trusted: numbers are only
-    shown, and the path is cut and decoded whatever it holds."""
+    """Fill a report from the crash record in a segment. False if there is none.
+
+    The host is not trusted: numbers are only shown, and the path is cut and decoded whatever it holds.
+    """
     crash = header.crash
     if crash.valid != 1:
         return False
@@ -37,12 +39,15 @@ def read_crash(header: CData, report: CrashReport) -> bool:
 
 
 def make_report(plugin: str, booth: Booth, headers: list[CData], phase: int | None = None) -> CrashReport:
-    """Everything that is known of a booth's end. ``phase`` is what the client was asking for, where no record says more."""
+    """Everything that is known of a booth's end.
+
+    ``phase`` is what the client was asking for, where no record says more.
+    """
     report = CrashReport(plugin=plugin)
     status = booth.wait_exit()
     booth.drain_log()
-    recorded = any([read_crash(header, report) for header in headers])
-    if not recorded:
+    recorded = [read_crash(header, report) for header in headers]
+    if not any(recorded):
         report.phase = phase_name(phase if phase is not None else lib.IB_PHASE_NONE)
         if status is not None and status < 0:
             report.signal_number = -status

@@ -35,13 +35,14 @@ def load(
 ) -> Plugin:
     """Load a plugin into a process of its own.
 
-    ``plugin`` is a name (``"Zam Comp"``), an id (``"clap:com.zamaudio.ZamComp"``, an LV2 URI), a path, with ``#id`` where a
-    file holds several plugins, or a descriptor from a scan.
+    ``plugin`` is a name (``"Zam Comp"``), an id (``"clap:com.zamaudio.ZamComp"``, an LV2 URI), a path, with ``#id``
+    where a file holds several plugins, or a descriptor from a scan.
 
     sample_rate: Hz, 1 to 10,000,000.
     block_size: frames of the longest block, 1 to 1,048,576; longer audio is cut.
     inputs, outputs: wished numbers of main channels, 0 for the plugin's own.
-    denormals: ``"flush"`` lets the processor take denormal numbers for zero (as DAWs do), ``"keep"`` computes with them.
+    denormals: ``"flush"`` lets the processor take denormal numbers for zero (as DAWs do), ``"keep"`` computes with
+        them.
     precision: ``"float64"`` where the plugin can.
     offline: the plugin may take its time; no real-time priority is asked for.
     on_crash: what ``process`` does when the plugin dies or hangs: raise, or go on with bypassed or silent audio.

@@ -11,9 +11,10 @@ MOST_LINE_BYTES = 4096
 
 
 class PluginLog:
-    """The last lines that a plugin printed to standard output or error, or logged. Iterates over text lines, oldest first.
+    """The last lines that a plugin printed to standard output or error, or logged.
 
-    At most MOST_LINES lines are kept, each cut at MOST_LINE_BYTES bytes; ``lost`` counts the lines that fell out.
+    Iterates over text lines, oldest first. At most MOST_LINES lines are kept, each cut at MOST_LINE_BYTES bytes;
+    ``lost`` counts the lines that fell out.
     """
 
     def __init__(self) -> None:

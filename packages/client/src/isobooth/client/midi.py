@@ -8,14 +8,12 @@ from typing import Any
 from isobooth.protocol.errors import ArgumentTypeError
 from isobooth.protocol.events import Event, Midi, Sysex
 
-_EVENT_TYPES = Event.__args__  # type: ignore[attr-defined]  # typing.Union keeps its members there
-
 
 def to_events(events: Iterable[Any], sample_rate: float) -> list[Event]:
-    """Events from isobooth's own events, mido messages or (bytes, seconds) pairs, in any mixture; or from a mido.MidiFile.
+    """Events from isobooth's own, mido messages or (bytes, seconds) pairs, in any mixture; or from a mido.MidiFile.
 
-    The times of mido messages are seconds from the start of the audio; a MidiFile is played from its beginning, with its own
-    tempo changes. Meta messages are left out. Raises ArgumentTypeError for anything else.
+    The times of mido messages are seconds from the start of the audio; a MidiFile is played from its beginning, with
+    its own tempo changes. Meta messages are left out. Raises ArgumentTypeError for anything else.
     """
     if hasattr(events, "ticks_per_beat") and hasattr(events, "tracks"):
         return _from_file(events, sample_rate)
@@ -25,7 +23,7 @@ def to_events(events: Iterable[Any], sample_rate: float) -> list[Event]:
         raise ArgumentTypeError(f"events is {type(events).__name__} and must be a list of events") from error
     found: list[Event] = []
     for item in items:
-        if isinstance(item, _EVENT_TYPES):
+        if isinstance(item, Event):
             found.append(item)
         else:
             found.extend(_from_other(item, sample_rate))

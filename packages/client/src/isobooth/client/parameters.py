@@ -100,7 +100,8 @@ class Parameter:
         if not info.minimum <= number <= info.maximum or math.isnan(number):
             unit = f" {info.unit}" if info.unit else ""
             raise ParameterError(
-                f"{info.name!r} of {self._owner.name} lies in {info.minimum:g} .. {info.maximum:g}{unit}, not at {number:g}"
+                f"{info.name!r} of {self._owner.name} lies in {info.minimum:g} .. {info.maximum:g}{unit},"
+                f" not at {number:g}"
             )
         return number
 
@@ -174,6 +175,10 @@ class Parameters(Mapping[str, Parameter]):
         if not hint:
             hint = f"it has {', '.join(list(self._by_name)[:12])}{' …' if len(self._by_name) > 12 else ''}"
         raise ParameterError(f"{self._owner.name} has no parameter {key!r} - {hint}")
+
+    def with_id(self, number: int) -> Parameter | None:
+        """The parameter of that id, or None."""
+        return self._by_id.get(number)
 
     def id_of(self, key: str | int) -> int:
         """Id of a parameter. Raises ParameterError."""

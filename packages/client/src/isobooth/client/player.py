@@ -25,6 +25,10 @@ from .transports import to_core
 _FLOAT32 = np.dtype(np.float32)
 _POLICIES = {"raise": lib.IB_POLICY_STOP, "bypass": lib.IB_POLICY_BYPASS, "silence": lib.IB_POLICY_SILENCE}
 _NOTHING = np.zeros((0, 0), np.float32)
+MOST_FRAMES = 0xFFFFFFFF
+"""Bound of what a booth may say of latency and tail; a tail of this length never ends."""
+_MOST_SILENCE = 1 << 40
+"""Frames that one call may ask for without audio."""
 
 
 class Performer(Protocol):
@@ -57,7 +61,7 @@ class Player:
         self.blocks = Blocks(self, stream)
         activated = self._connection.activated
         if activated is not None:
-            self.latency, self.tail = activated.latency, activated.tail
+            self.note(latency=activated.latency, tail=activated.tail)
         buses = self._connection.descriptor.buses
         mains = [bus.channels for bus in buses if bus.direction == "output" and bus.is_main]
         self._main_outputs = mains[0] if mains else stream.outputs
@@ -80,6 +84,13 @@ class Player:
     def disown(self) -> None:
         """In a forked child: the booth is the parent's."""
         self._quick_inputs = -1
+
+    def note(self, *, latency: int | None = None, tail: int | None = None) -> None:
+        """What the booth says of itself; numbers that cannot be are brought into bounds."""
+        if latency is not None:
+            self.latency = min(max(latency, 0), MOST_FRAMES)
+        if tail is not None:
+            self.tail = min(max(tail, 0), MOST_FRAMES)
 
     def process_quickly(self, audio: object) -> Array | None:
         """One block without events, if it is of the simplest kind. None: go the other way."""
@@ -111,11 +122,14 @@ class Player:
         pointer = self.stream.pointer
         target = ffi.from_buffer("float[]", output)
         waited = SLICE_NS
-        while status == lib.IB_STATUS_AGAIN and waited < self._options.timeout * 1e9:
-            status = lib.ib_stream_block_finish(pointer, target, output.shape[1], SLICE_NS)
-            waited += SLICE_NS
+        try:
+            while status == lib.IB_STATUS_AGAIN and waited < self._options.timeout * 1e9:
+                status = lib.ib_stream_block_finish(pointer, target, output.shape[1], SLICE_NS)
+                waited += SLICE_NS
+        finally:
+            if lib.ib_stream_in_flight(pointer):  # too late, or Ctrl-C: it belongs to nobody
+                lib.ib_stream_give_up(pointer)
         if status == lib.IB_STATUS_AGAIN:
-            lib.ib_stream_give_up(pointer)
             status = lib.IB_STATUS_LATE
         self._take_events()
         self._note_report()
@@ -148,6 +162,8 @@ class Player:
         if audio is None:
             if frames is None or isinstance(frames, bool) or not hasattr(frames, "__index__") or int(frames) < 0:
                 raise ArgumentError(f"without audio, frames must be a whole number of 0 or more; it is {frames!r}")
+            if int(frames) > _MOST_SILENCE:
+                raise ArgumentError(f"frames is {frames} and must be at most {_MOST_SILENCE}")
             return np.zeros((0, int(frames)), np.float32), int(frames)
         if frames is not None:
             raise ArgumentError("frames goes without audio; with audio, the array says how long it is")
@@ -160,15 +176,24 @@ class Player:
         made = to_core(transport, before if known else None, self._options.sample_rate)
         lib.ib_stream_set_transport(self.stream.pointer, made)
 
-    def encode(self, events: Iterable[Any] | None, frames: int) -> tuple[list[int], list[bytes]]:
-        """Times and bytes of the events of a call, changes that were waiting first."""
-        times, encoded = [0] * len(self.pending), list(self.pending)
+    def encode(
+        self, events: Iterable[Any] | None, frames: int, *, most_bytes: int | None = None
+    ) -> tuple[list[int], list[bytes]]:
+        """Times and bytes of the events of a call, changes that were waiting first. None may be above ``most_bytes``."""
+        waiting = len(self.pending)  # other threads may set parameters meanwhile: theirs go behind, into the next block
+        times, encoded = [0] * waiting, self.pending[:waiting]
         if events is not None:
             converted = to_events(events, self._options.sample_rate)
             for event in converted:
                 if event.time >= max(frames, 1):
                     raise ArgumentError(f"{event} lies behind the end of the audio, which has {frames} frames")
             more_times, more = encode_events(converted, self._performer.parameters.id_of)
+            longest = max(map(len, more), default=0)
+            if most_bytes is not None and longest > most_bytes:
+                raise ArgumentError(
+                    f"an event of {longest} bytes never fits a block that has room for {most_bytes}: load with a larger"
+                    " event_bytes, or use process()"
+                )
             times += more_times
             encoded += more
             set_values = {
@@ -177,7 +202,7 @@ class Player:
                 if isinstance(event, ParamValue) and event.key == event.note_id == -1
             }
             self._performer.learn(set_values, by_plugin=False)
-        self.pending.clear()
+        del self.pending[:waiting]
         return times, encoded
 
     def keep(self, encoded: list[bytes]) -> None:
@@ -195,6 +220,7 @@ class Player:
 
     def _run(self, audio: Array, output: Array, frames: int, events: Iterable[Any] | None, flags: int) -> None:
         """Push one array through; on failure raise, or fill the output as the policy says."""
+        self._check_idle()
         times, encoded = self.encode(events, frames)
         if self.is_dead:
             self._fail()
@@ -221,6 +247,12 @@ class Player:
         self._note_report()
         if status != lib.IB_STATUS_OK:
             self._judge(status, int(job.job.failed_sequence))
+
+    def _check_idle(self) -> None:
+        if self.blocks.handed:
+            raise BlockingIOError(f"{self.blocks.handed} blocks are in flight: wait() for them first")
+        if lib.ib_stream_in_flight(self.stream.pointer):  # of a call that Ctrl-C ended
+            lib.ib_stream_give_up(self.stream.pointer)
 
     def _grow(self, room: int) -> None:
         size = 1 << max(room - 1, 63).bit_length()
@@ -269,7 +301,7 @@ class Player:
     def _note_report(self) -> None:
         report = self.stream.report()
         if report.blocks:
-            self.latency, self.tail = int(report.latency), int(report.tail)
+            self.note(latency=int(report.latency), tail=int(report.tail))
 
     def take_events(self) -> list[Event]:
         """See Plugin.take_events."""
@@ -284,8 +316,8 @@ class Player:
     def reactivate(self) -> None:
         """Activate anew if the plugin has other buses now."""
         if self.rebuild:
-            self.rebuild = False
             self._use(self._connection.activate(self.stream.event_bytes))
+            self.rebuild = False
 
     def adopt(self, before: Player) -> None:
         """Go on where the player of a booth that has ended stood: in the song, and with what nobody has taken yet."""

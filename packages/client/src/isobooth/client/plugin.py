@@ -8,16 +8,10 @@ import weakref
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from isobooth.protocol import messages as m
-from isobooth.protocol.descriptors import BusInfo, ParameterInfo, PluginDescriptor, PresetInfo
-from isobooth.protocol.errors import (
-    IsoboothError,
-    PluginClosed,
-    StateError,
-)
-from isobooth.protocol.events import Event, ParamValue, encode_events
+from isobooth.protocol.descriptors import BusInfo, PluginDescriptor, PresetInfo
+from isobooth.protocol.errors import IsoboothError, PluginClosed, StateError
+from isobooth.protocol.events import Event
 from isobooth.protocol.transport import Transport
 
 from ._core import lib
@@ -29,22 +23,22 @@ from .parameters import Parameters
 from .player import Player
 from .render import render
 from .status import BlockStatus, Stats
+from .values import ParameterValues
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from typing_extensions import Self
 
-_FLOAT32 = np.dtype(np.float32)
-_POLICIES = {"raise": lib.IB_POLICY_STOP, "bypass": lib.IB_POLICY_BYPASS, "silence": lib.IB_POLICY_SILENCE}
 _everyone: weakref.WeakSet[Plugin] = weakref.WeakSet()
 
 
 class Plugin:
     """A plugin in a process of its own. Made by ``load``; close it, or use it as a context manager.
 
-    Methods may be called from any thread, one at a time: calls on one plugin wait for each other. When the plugin's process
-    ends or hangs, the call at hand raises PluginCrashed or PluginTimeout (or goes on with bypassed or silent audio, as
-    ``on_crash`` says) and so does every later one until ``restart``.
+    Methods may be called from any thread, one at a time: calls on one plugin wait for each other. When the plugin's
+    process ends or hangs, the call at hand raises PluginCrashed or PluginTimeout (or goes on with bypassed or silent
+    audio, as ``on_crash`` says) and so does every later one until ``restart``.
     """
 
     def __init__(self, target: Target, options: Options) -> None:
@@ -52,62 +46,69 @@ class Plugin:
         self._options = options
         self._lock = threading.RLock()
         self._pid = os.getpid()
-        self._values: dict[int, float] = {}
-        self._journal: dict[int, float] = {}
-        """Values set since the snapshot."""
+        self._values = ParameterValues(self._check_open)
         self._snapshot: bytes | None = None
         self._closed = False
+        self._notice_lock = threading.RLock()
+        self._early: list[m.Message | None] | None = None
+        """What the booth said before there was a player to tell; None once there is."""
         self._connect()
         _everyone.add(self)
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
     def _connect(self) -> None:
-        here = weakref.ref(self)
+        here = weakref.WeakMethod(self._on_notification)
+        with self._notice_lock:
+            self._early = []
 
         def notify(message: m.Message | None) -> None:
-            plugin = here()
-            if plugin is not None:
-                plugin._on_notification(message)
+            listener = here()
+            if listener is not None:
+                listener(message)
 
         connection = Connection(self._target, self._options, notify)
         try:
             self._connection = connection
             self.descriptor: PluginDescriptor = connection.descriptor
             """What the plugin says of itself."""
-            self._values.update(connection.loaded.values)
-            self.parameters = Parameters(self, self.descriptor.parameters)
-            """All parameters, see Parameters."""
-            self._player = Player(self, connection, self._options)
+            self._values.connection = connection
+            self._values.describe(self.descriptor.parameters, connection.loaded.values)
+            self._player = Player(self._values, connection, self._options)
+            self._values.player = self._player
+            self._catch_up()
         except BaseException:
             connection.close()
             raise
 
     def _on_notification(self, message: m.Message | None) -> None:
+        with self._notice_lock:
+            if self._early is None:
+                self._take_note(message)
+            else:
+                self._early.append(message)
+
+    def _catch_up(self) -> None:
+        """There is a player now: take note of what was said meanwhile."""
+        with self._notice_lock:
+            for message in self._early or []:
+                self._take_note(message)
+            self._early = None
+
+    def _take_note(self, message: m.Message | None) -> None:
         if isinstance(message, m.ValuesChanged):
-            self.learn(message.values, by_plugin=True)
+            self._values.learn(message.values, by_plugin=True)
         elif isinstance(message, m.ParametersChanged):
-            self.parameters = Parameters(self, message.parameters)
-            self._values.update(message.values)
+            self._values.describe(message.parameters, message.values)
         elif isinstance(message, m.LatencyChanged):
-            self._player.latency = message.latency
+            self._player.note(latency=message.latency)
         elif isinstance(message, m.TailChanged):
-            self._player.tail = message.tail
+            self._player.note(tail=message.tail)
         elif isinstance(message, m.Restarted):
-            self._player.latency, self._player.tail = message.latency, message.tail
+            self._player.note(latency=message.latency, tail=message.tail)
         elif isinstance(message, m.BusesChanged):
             self.descriptor.buses = message.buses
             self._player.rebuild = True
-
-    def learn(self, values: dict[int, float], *, by_plugin: bool) -> None:
-        """Parameters have these values now; what the plugin computes itself is nothing to restore."""
-        self._values.update(values)
-        if by_plugin:
-            values = {number: value for number, value in values.items() if not self._is_output(number)}
-        self._journal.update(values)
-
-    def _is_output(self, number: int) -> bool:
-        return number in self.parameters and self.parameters[number].is_output
 
     def _check_open(self) -> None:
         if self._closed:
@@ -124,7 +125,7 @@ class Plugin:
                 self._closed = True
                 self._connection.close()
 
-    def __enter__(self) -> Plugin:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -135,21 +136,19 @@ class Plugin:
     def restart(self) -> None:
         """End the booth, dead or alive, and start a new one with the last known state and parameters.
 
-        What is lost is what the plugin kept inside and never showed: everything since ``state`` was last read or set that
-        is no parameter. Raises what ``load`` raises.
+        What is lost is what the plugin kept inside and never showed: everything since ``state`` was last read or set
+        that is no parameter. Raises what ``load`` raises.
         """
         with self._lock:
             self._check_open()
             before = self._player
-            journal = dict(self._journal)
+            journal = dict(self._values.journal)
             self._connection.close()
             self._connect()
             self._player.adopt(before)
             if self._snapshot is not None:
                 self._load_state(self._snapshot)
-            for number, value in journal.items():
-                if number in self.parameters:
-                    self.set_parameter(self.parameters[number].info, value)
+            self._values.repeat(journal)
             self.flush()
 
     @property
@@ -171,7 +170,7 @@ class Plugin:
 
     @property
     def format(self) -> str:
-        """``clap``, ``ladspa`` …"""
+        """``clap``, ``ladspa`` and so on."""
         return self.descriptor.format
 
     @property
@@ -235,34 +234,15 @@ class Plugin:
 
     # -- parameters ---------------------------------------------------------------------------------------------------
 
-    def parameter_value(self, number: int) -> float:
-        """What a parameter is, as far as is known here; its default if nothing is."""
-        value = self._values.get(number)
-        return self.parameters[number].default if value is None else value
-
-    def set_parameter(self, info: ParameterInfo, value: float) -> None:
-        """Change a parameter with the next block, or before the next request."""
-        self._check_open()
-        _, encoded = encode_events([ParamValue(info.id, value)], int)
-        self._player.pending.extend(encoded)
-        self._values[info.id] = value
-        self._journal[info.id] = value
-
-    def parameter_text(self, number: int, value: float) -> str:
-        """As the plugin writes it."""
-        self._check_open()
-        reply = self._connection.ask(m.ValuesToText(values=[(number, value)]), m.Texts, "parameter")
-        return reply.texts[0] if reply.texts else ""
-
-    def parameter_from_text(self, number: int, text: str) -> float:
-        """As the plugin reads it. Raises ParameterError where it does not."""
-        self._check_open()
-        return self._connection.ask(m.TextToValue(param_id=number, text=text), m.Value, "parameter").value
+    @property
+    def parameters(self) -> Parameters:
+        """All parameters, see Parameters."""
+        return self._values.parameters
 
     def refresh_values(self) -> None:
         """Ask the plugin for the value of every parameter."""
         self.flush()
-        self._values.update(self._connection.ask(m.GetValues(), m.Values, "parameter").values)
+        self._values.known.update(self._connection.ask(m.GetValues(), m.Values, "parameter").values)
 
     # -- state --------------------------------------------------------------------------------------------------------
 
@@ -273,7 +253,7 @@ class Plugin:
             self.flush()
             data = self._connection.ask(m.SaveState(), m.State, "state save").data
             self._snapshot = data
-            self._journal.clear()
+            self._values.journal.clear()
             return data
 
     @state.setter
@@ -282,13 +262,13 @@ class Plugin:
             self.flush()
             self._load_state(data)
             self._snapshot = bytes(data)
-            self._journal.clear()
+            self._values.journal.clear()
 
     def _load_state(self, data: bytes) -> None:
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise StateError(f"a state is bytes, not {type(data).__name__}")
         reply = self._connection.ask(m.LoadState(data=bytes(data)), m.Values, "state load")
-        self._values.update(reply.values)
+        self._values.known.update(reply.values)
 
     # -- audio --------------------------------------------------------------------------------------------------------
 
@@ -303,18 +283,20 @@ class Plugin:
     ) -> Array:
         """Audio through the plugin, as a stream: the next call goes on where this one ended.
 
-        ``audio`` has the shape (channels, frames), float32 or float64, any length; the result has the same length and type
-        and the channels of the main output bus (of all buses with ``outputs="all"``). The input may have the channels of the
-        main input bus, the others getting silence, or of all buses in order. Without ``audio``, ``frames`` frames of silence
-        go in. The output is late by ``latency`` frames, see ``render``. Long arrays are cut into blocks of ``block_size``.
+        ``audio`` has the shape (channels, frames), float32 or float64, any length; the result has the same length and
+        type and the channels of the main output bus (of all buses with ``outputs="all"``). The input may have the
+        channels of the main input bus, the others getting silence, or of all buses in order. Without ``audio``,
+        ``frames`` frames of silence go in. The output is late by ``latency`` frames, see ``render``. Long arrays are
+        cut into blocks of ``block_size``.
 
-        ``events`` are isobooth's own or mido messages; their times are frames from the start of ``audio``. A ``transport``
-        stays in force for later calls, which carry it on.
+        ``events`` are isobooth's own or mido messages; their times are frames from the start of ``audio``. A
+        ``transport`` stays in force for later calls, which carry it on.
 
-        Raises ArgumentError or ArgumentTypeError, PluginCrashed, PluginTimeout, PluginError if the plugin reports an error.
+        Raises ArgumentError or ArgumentTypeError, PluginCrashed, PluginTimeout, PluginError if the plugin reports an
+        error.
         """
         with self._lock:
-            if events is None and transport is None and frames is None:
+            if events is None and transport is None and frames is None and outputs == "main":
                 done = self._player.process_quickly(audio)
                 if done is not None:
                     return done
@@ -322,8 +304,10 @@ class Plugin:
             return self._player.process(audio, events, transport, frames, outputs)
 
     def take_events(self) -> list[Event]:
-        """What the plugin has sent since the last call: notes, MIDI, parameter changes. Times are frames from the start of the
-        array that each came with."""
+        """What the plugin has sent since the last call: notes, MIDI, parameter changes.
+
+        Times are frames from the start of the array that each came with.
+        """
         with self._lock:
             return self._player.take_events()
 
@@ -350,8 +334,9 @@ class Plugin:
     ) -> Array:
         """Audio through the plugin as a whole, from a reset: latency is compensated and the tail appended.
 
-        The result is as long as the input plus the tail: ``tail`` in seconds, or ``"auto"``: as long as the plugin says, or
-        where it cannot say, until the sound has died away, ten seconds at most. Other arguments as for ``process``.
+        The result is as long as the input plus the tail: ``tail`` in seconds, or ``"auto"``: as long as the plugin
+        says, or where it cannot say, until the sound has died away, ten seconds at most. Other arguments as for
+        ``process``.
         """
         with self._lock:
             self._check_open()
@@ -366,19 +351,28 @@ class Plugin:
 
     @property
     def input(self) -> Array:
-        """Where the next block's input goes: shared memory of shape (channels, block_size). Raises BlockingIOError while every
-        slot is in flight."""
+        """Where the next block's input goes: shared memory of shape (channels, block_size).
+
+        Raises BlockingIOError while every slot is in flight.
+        """
+        self._check_open()
         return self._player.blocks.input()
 
     @property
     def output(self) -> Array:
-        """What the last ``wait`` brought: shared memory of shape (channels, block_size), valid until that slot's next turn."""
+        """What the last ``wait`` brought: shared memory of shape (channels, block_size).
+
+        It is valid until that slot's next turn.
+        """
         return self._player.blocks.output()
 
     def submit(self, frames: int | None = None, *, events: Iterable[Any] | None = None) -> int:
-        """Hand over the block in ``input``; its number. 0 if every slot is in flight, or the booth is dead: then ``events``
-        wait for the next block. Several blocks may be in flight."""
+        """Hand over the block in ``input``; its number. Several blocks may be in flight.
+
+        0 if every slot is in flight, or the booth is dead: then ``events`` wait for the next block.
+        """
         with self._lock:
+            self._check_open()
             return self._player.blocks.submit(self._options.block_size if frames is None else frames, events)
 
     def wait(self, timeout: float | None = None) -> BlockStatus:
@@ -387,6 +381,7 @@ class Plugin:
         ``output`` then holds the block, or a stand-in (as ``on_crash`` says; silence for ``raise``).
         """
         with self._lock:
+            self._check_open()
             return self._player.blocks.wait(self._options.timeout if timeout is None else timeout)
 
     # -- copies -------------------------------------------------------------------------------------------------------
@@ -409,8 +404,9 @@ def _rebuild(target: Target, options: Options, state: bytes) -> Plugin:
 def _disown() -> None:
     """In a forked child: the booths are the parent's."""
     for plugin in list(_everyone):
-        plugin._player.disown()
-        plugin._lock = threading.RLock()
+        plugin._player.disown()  # noqa: SLF001 - of the class above
+        plugin._lock = threading.RLock()  # noqa: SLF001 - whoever held it is not in this process
+        plugin._notice_lock = threading.RLock()  # noqa: SLF001 - whoever held it is not in this process
 
 
 os.register_at_fork(after_in_child=_disown)

@@ -1,11 +1,14 @@
-"""One background thread for the whole client: it reads control channels and what plugins print, so that no booth ever waits
-for somebody to listen."""
+"""One background thread for the whole client.
+
+It reads control channels and what plugins print, so that no booth ever waits for somebody to listen.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import selectors
+import sys
 import threading
 from collections.abc import Callable
 from functools import lru_cache
@@ -16,7 +19,7 @@ class Reactor:
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the collector may end a forgotten booth in the middle of add()
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
@@ -33,7 +36,10 @@ class Reactor:
         self._wake()
 
     def remove(self, fd: int) -> None:
-        """Forget ``fd``. When this returns, its function is not running (unless called from it) and will not be called."""
+        """Forget ``fd``.
+
+        When this returns, its function is not running (unless it is the caller) and will not be called.
+        """
         with self._lock:
             with contextlib.suppress(KeyError, ValueError):
                 self._selector.unregister(fd)
@@ -55,10 +61,17 @@ class Reactor:
                     with contextlib.suppress(BlockingIOError):
                         os.read(self._wake_read, 4096)
                 elif self._is_registered(key):
-                    key.data()
+                    self._call(key.data)
             with self._lock:
                 self._generation += 1
                 self._passed.notify_all()
+
+    @staticmethod
+    def _call(ready: Callable[[], None]) -> None:
+        try:
+            ready()
+        except Exception:  # noqa: BLE001  a fault in one listener must not make all others deaf; it is reported
+            threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
 
     def _is_registered(self, key: selectors.SelectorKey) -> bool:
         with self._lock:

@@ -149,12 +149,12 @@ class Job:
         self._times = ffi.new("uint64_t[]", times)
         job = ffi.new("struct ib_job *")
         if audio.size:
-            job.input = ffi.from_buffer(audio)
+            job.input = ffi.cast("void *", audio.ctypes.data)  # from_buffer wants rows without gaps
             job.input_stride = audio.strides[0]
             job.input_channels = audio.shape[0]
         job.input_bytes = audio.itemsize
         if output.size:
-            job.output = ffi.from_buffer(output, require_writable=True)
+            job.output = ffi.cast("void *", output.ctypes.data)
             job.output_stride = output.strides[0]
             job.output_channels = output.shape[0]
         job.output_bytes = output.itemsize

@@ -14,7 +14,6 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -51,7 +50,6 @@ class WarmHost:
         self._changed = threading.Condition()
         self._spawned: dict[int, Spawned | str] = {}
         self._exits: dict[int, int] = {}
-        self._listeners: dict[int, Callable[[int], None]] = {}
         self._alive = True
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
@@ -97,8 +95,8 @@ class WarmHost:
             self._socket.close()
             older = "isobooth-host" if ready.protocol_major < PROTOCOL_MAJOR else "isobooth-client"
             raise IncompatiblePeer(
-                f"isobooth-host {ready.version} speaks protocol {ready.protocol_major}, isobooth-client {__version__} speaks"
-                f" protocol {PROTOCOL_MAJOR} - upgrade {older}"
+                f"isobooth-host {ready.version} speaks protocol {ready.protocol_major}, isobooth-client {__version__}"
+                f" speaks protocol {PROTOCOL_MAJOR} - upgrade {older}"
             )
 
     @property
@@ -124,7 +122,7 @@ class WarmHost:
         return answer
 
     def wait_exit(self, pid: int, timeout: float) -> int | None:
-        """Exit status of a booth (minus the signal that ended it), or None if it still runs after ``timeout`` seconds."""
+        """Exit status of a booth (minus the signal that ended it); None if it still runs after ``timeout`` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: pid in self._exits or not self._alive, timeout)
             return self._exits.pop(pid, None)
@@ -192,7 +190,10 @@ def close_warm_host() -> None:
 
 
 def kill_process(pid: int, process_fd: int) -> None:
-    """SIGKILL for a booth and what it forked. Without a pidfd only while its parent has not been reaped by anybody else."""
+    """SIGKILL for a booth.
+
+    Without a pidfd the number could by then be another process's; nothing better is to be had there.
+    """
     with contextlib.suppress(ProcessLookupError):
         if process_fd >= 0:
             signal.pidfd_send_signal(process_fd, signal.SIGKILL)

@@ -16,7 +16,8 @@ usage: isobooth-host <format> <plugin-path>[#id|::id] <shm-name> <instance-id> <
 
 Runs one audio plugin in this process, for the client that made the shared memory <shm-name> and holds the other
 ends of the two descriptors: d2h carries messages to this host, h2d carries its answers. Numbers of channels are
-wishes; 0 leaves them to the plugin. The format "auto" finds the format by looking into the file. With --scan, describes every plugin of a file as one JSON object.
+wishes; 0 leaves them to the plugin. The format "auto" finds the format by looking into the file. With --scan,
+describes every plugin of a file as one JSON object.
 """
 
 MOST_SAMPLE_RATE = 10_000_000.0
@@ -42,7 +43,10 @@ class BoothArguments:
 
 
 def split_plugin(text: str) -> tuple[str, str]:
-    """Path and id of ``path#id`` or ``path::id``. The longest part that exists is the path, so a path may hold either mark."""
+    """Path and id of ``path#id`` or ``path::id``.
+
+    The longest part that exists is the path, so a path may hold either mark.
+    """
     if os.path.exists(text):
         return text, ""
     places = sorted(
@@ -83,9 +87,7 @@ def parse_booth(arguments: list[str]) -> BoothArguments:
     if not segment.strip("/"):
         raise ArgumentError("the name of the shared memory is empty")
     path, plugin_id = split_plugin(plugin)
-    fds = [
-        _whole(what, text, 0, 1 << 20) for what, text in zip(("d2h-fd", "h2d-fd"), arguments[4:6], strict=True)
-    ]
+    fds = [_whole(what, text, 0, 1 << 20) for what, text in zip(("d2h-fd", "h2d-fd"), arguments[4:6], strict=True)]
     settings = arguments[6:] + ["48000", "512", "0", "0"][len(arguments) - 6 :]
     return BoothArguments(
         format=name,

@@ -69,7 +69,8 @@ class Asked:
             self._channel.send(m.Log(level=LEVELS[level] if level < len(LEVELS) else "info", text=text))
         lost = lib.ib_log_lost()
         if lost:
-            self._channel.send(m.Log(level="warning", text=f"{lost} lines of the plugin's log were lost: it wrote too fast"))
+            text = f"{lost} lines of the plugin's log were lost: it wrote too fast"
+            self._channel.send(m.Log(level="warning", text=text))
 
     def _idle_events(self) -> None:
         values: dict[int, float] = {}
@@ -97,7 +98,8 @@ class Asked:
         try:
             restarted = self._audio.restart(self._plugin)
         except PluginError as error:
-            self._channel.send(m.Log(level="error", text=f"the plugin did not survive the restart it asked for: {error}"))
+            text = f"the plugin did not survive the restart it asked for: {error}"
+            self._channel.send(m.Log(level="error", text=text))
             return
         if restarted:
             self._channel.send(m.Restarted(latency=self._plugin.latency(), tail=self._plugin.tail()))

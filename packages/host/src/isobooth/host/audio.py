@@ -70,7 +70,9 @@ class Audio:
         self._change_over(mapping)
         geometry = lib.ib_engine_geometry(self._engine)
         if geometry.max_frames < message.max_frames:
-            raise SegmentError(f"the segment holds {geometry.max_frames} frames a block; {message.max_frames} were announced")
+            raise SegmentError(
+                f"the segment holds {geometry.max_frames} frames a block; {message.max_frames} were announced"
+            )
         self._flush_denormals = message.flush_denormals
         self._begin(
             plugin,
@@ -130,7 +132,9 @@ class Audio:
         if activation is not None:
             found = mapping.geometry()
             if found.max_frames > activation.max_frames or found.sample_bytes != activation.sample_bytes:
-                raise SegmentError("the new segment has longer blocks or another sample format than the plugin is active for")
+                raise SegmentError(
+                    "the new segment has longer blocks or another sample format than the plugin is active for"
+                )
         self._change_over(mapping)
 
     def _check_channels(self, plugin: PluginInstance, mapping: Mapping) -> None:
@@ -150,8 +154,8 @@ class Audio:
         if wrong != ffi.NULL:
             lib.ib_segment_unmap(mapping.base, mapping.size)
             raise SegmentError(f"the new segment cannot be used: {_text(wrong)}")
-        # A callback on another thread of the plugin may still hold the bell of the segment before: it stays mapped until the
-        # next change.
+        # A callback on another thread of the plugin may still hold the bell of the segment before: it stays mapped until
+        # the next change.
         if self._retired is not None:
             lib.ib_segment_unmap(self._retired.base, self._retired.size)
         self._retired, self._mapping = self._mapping, mapping

@@ -36,9 +36,9 @@ def exit_code_of(error: IsoboothError) -> int:
 
 
 def run_booth(arguments: BoothArguments, *, owner_pid: int) -> int:
-    """Run one plugin until its client is done with it. Returns the exit code; errors go to standard error, one line each.
+    """Run one plugin until its client is done with it. Returns the exit code.
 
-    ``owner_pid`` is the process with whose end this one ends.
+    Errors go to standard error, one line each. ``owner_pid`` is the process with whose end this one ends.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the client, which decides what it means
     with contextlib.suppress(OSError):

@@ -66,7 +66,7 @@ class Architecture:
     """``<`` or ``>``, as struct spells byte orders."""
 
     def __str__(self) -> str:
-        """For people: ``x86-64``, ``ARM (32 bit)`` …"""
+        """For people, such as ``ARM (32 bit)``."""
         name = MACHINES.get(self.machine, f"machine number {self.machine}")
         known = "bit" in name or (self.bits == 64) == ("64" in name)
         return name + ("" if known else f", {self.bits} bit") + ("" if self.order == "<" else ", big endian")
@@ -97,7 +97,7 @@ class ElfImage:
 
     @property
     def is_library(self) -> bool:
-        """Is it a shared object? (Programs are too, if position independent.)"""
+        """Is it a shared object? Programs are too, if position independent."""
         return self.kind == _ET_DYN
 
     @cached_property

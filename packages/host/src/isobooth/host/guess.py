@@ -7,7 +7,7 @@ from isobooth.protocol.phases import phase_name
 
 from ._core import lib
 from .elf import ElfError, open_elf
-from .library import check_image, file_error, looks_like, regular_file
+from .library import UNREADABLE, check_image, file_error, looks_like, regular_file
 from .registry import SUPPORTED
 
 _BY_LOOKS = {
@@ -31,7 +31,7 @@ def guess_format(path: str) -> str:
             check_image(path, image)
             looks = looks_like(image.exports)
     except ElfError as error:
-        raise file_error(path, str(error), hint="it is no plugin for this host, or has to be installed again") from error
+        raise file_error(path, str(error), hint=UNREADABLE) from error
     except OSError as error:
         raise PluginLoadError(
             f"{path} cannot be read", path=path, phase=phase_name(lib.IB_PHASE_LOAD), cause=error.strerror or str(error)

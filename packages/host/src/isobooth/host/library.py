@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from isobooth.protocol.errors import PluginLoadError, PluginNotFound
 from isobooth.protocol.phases import phase_name
@@ -17,6 +18,9 @@ from isobooth.protocol.phases import phase_name
 from ._core import ffi, lib
 from .elf import ElfError, ElfImage, open_elf, our_architecture
 from .plugin import CData, phase
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 ENTRIES: tuple[tuple[str, str], ...] = (
     ("ladspa_descriptor", "LADSPA"),
@@ -37,8 +41,10 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ),
     (
         r"undefined symbol: (?P<name>[^\s,]+)",
-        "nothing that it links to defines {name}: take a build that is linked completely, or one that matches the"
-        " installed libraries",
+        (
+            "nothing that it links to defines {name}: take a build that is linked completely, or one that matches the"
+            " installed libraries"
+        ),
     ),
     (
         r"cannot enable executable stack",
@@ -50,12 +56,16 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ),
     (r"static TLS", "too many libraries with static thread storage are loaded: run fewer of them in one process"),
 )
+UNREADABLE = "it is no plugin for this host, or has to be installed again"
+"""Hint for what ElfError says of a file."""
 _MISSING = re.compile(r"^(?P<name>[^:]+): cannot open shared object file")
 
 
 def file_error(path: str, cause: str, *, hint: str = "", plugin_id: str = "") -> PluginLoadError:
     """A PluginLoadError of phase ``load``: ``cause`` is a clause about the file, such as ``is a text file``."""
-    return PluginLoadError(f"{path} {cause}", path=path, plugin_id=plugin_id, phase=phase_name(lib.IB_PHASE_LOAD), hint=hint)
+    return PluginLoadError(
+        f"{path} {cause}", path=path, plugin_id=plugin_id, phase=phase_name(lib.IB_PHASE_LOAD), hint=hint
+    )
 
 
 def regular_file(path: str) -> str:
@@ -79,7 +89,9 @@ def regular_file(path: str) -> str:
             hint="check the spelling; `isobooth list` shows the plugins that are installed",
         ) from error
     except OSError as error:
-        raise PluginLoadError(f"{path} cannot be reached", path=path, phase=load, cause=error.strerror or str(error)) from error
+        raise PluginLoadError(
+            f"{path} cannot be reached", path=path, phase=load, cause=error.strerror or str(error)
+        ) from error
     if stat.S_ISDIR(mode):
         raise file_error(path, "is a folder, not the file of a plugin", hint="name the library in it")
     if not stat.S_ISREG(mode):
@@ -135,10 +147,13 @@ class Library:
             with open_elf(self.path) as image:
                 check_image(path, image)
         except ElfError as error:
-            raise file_error(path, str(error), hint="it is no plugin for this host, or has to be installed again") from error
+            raise file_error(path, str(error), hint=UNREADABLE) from error
         except OSError as error:
             raise PluginLoadError(
-                f"{path} cannot be read", path=path, phase=phase_name(lib.IB_PHASE_LOAD), cause=error.strerror or str(error)
+                f"{path} cannot be read",
+                path=path,
+                phase=phase_name(lib.IB_PHASE_LOAD),
+                cause=error.strerror or str(error),
             ) from error
         with phase(lib.IB_PHASE_LOAD):
             self._handle = lib.dlopen(os.fsencode(self.path), flags)
@@ -174,7 +189,9 @@ class Library:
             f"{self.path} exports no {symbol}: it is not a {known_as} plugin",
             path=self.path,
             phase=phase_name(lib.IB_PHASE_LOAD),
-            hint=f"it looks like {' and '.join(others)}: name that format" if others else "it is a library of another kind",
+            hint=f"it looks like {' and '.join(others)}: name that format"
+            if others
+            else "it is a library of another kind",
         )
 
     def exports(self) -> list[str]:
@@ -192,7 +209,7 @@ class Library:
             with phase(lib.IB_PHASE_UNLOAD):
                 lib.dlclose(handle)
 
-    def __enter__(self) -> Library:
+    def __enter__(self) -> Self:
         """The library itself."""
         return self
 

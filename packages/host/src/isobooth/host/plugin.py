@@ -14,14 +14,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from isobooth.protocol.descriptors import BusInfo, PluginDescriptor
 
 from ._core import ffi, lib
 
-# cffi's typed handles: mypy sees them through _core.pyi.
-CData = ffi.CData
+if TYPE_CHECKING:
+    from ._core import CData
+else:
+    CData = ffi.CData
+
+__all__ = ["Activation", "CData", "LoadRequest", "Operations", "PluginInstance", "phase"]
 
 
 @contextmanager
@@ -141,8 +145,10 @@ class PluginInstance(Protocol):
         """Run the timers that are due."""
 
     def on_asked(self, asked: int) -> int:
-        """Do what only the format can do for IB_ASK_* bits (CALLBACK, TIMERS …). Returns the bits that the session is
-        to deal with."""
+        """Do what only the format can do for IB_ASK_* bits (CALLBACK, TIMERS …).
+
+        Returns the bits that the session is to deal with.
+        """
 
     def close(self) -> None:
         """Deactivate if need be, destroy the instance, unload the library. A second call does nothing."""

@@ -20,7 +20,7 @@ class Format(Protocol):
     """What the module ``plugin`` of a format offers."""
 
     def scan(self, path: str, report: ScanReport) -> None:
-        """Describe every plugin of a file into ``report``; raises PluginLoadError if the file itself cannot be opened."""
+        """Describe every plugin of a file into ``report``. Raises PluginLoadError if the file cannot be opened."""
 
     def load(self, request: LoadRequest) -> PluginInstance:
         """Load one plugin. Raises PluginLoadError."""

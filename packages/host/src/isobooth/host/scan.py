@@ -20,7 +20,6 @@ import msgspec
 
 from isobooth.protocol.descriptors import ScanProblem, ScanReport
 from isobooth.protocol.errors import ArgumentError, IsoboothError, PluginLoadError
-from isobooth.protocol.phases import phase_name
 
 from . import exit_codes
 
@@ -165,7 +164,7 @@ def _describe_and_exit(arguments: ScanArguments, write_fd: int) -> None:
         while payload:
             payload = payload[os.write(write_fd, payload) :]
         code = exit_codes.OK
-    except BaseException:  # a fault of ours: this process must not go on as its parent
+    except BaseException:  # noqa: BLE001 - a fault of ours: this process must not go on as its parent
         traceback.print_exc()
     finally:
         os._exit(code)
@@ -182,8 +181,8 @@ def describe(name: str, path: str) -> ScanReport:
             name = report.format = guess_format(path)
         find_format(name).scan(path, report)
     except PluginLoadError as error:
-        problem = ScanProblem(path=path, reason=str(error), plugin_id=error.plugin_id, phase=error.phase or phase_name(2))
-        report.errors.append(problem)
+        phase = error.phase or "load"
+        report.errors.append(ScanProblem(path=path, reason=str(error), plugin_id=error.plugin_id, phase=phase))
     except IsoboothError as error:
         report.errors.append(ScanProblem(path=path, reason=str(error)))
     return report

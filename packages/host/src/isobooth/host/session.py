@@ -8,7 +8,14 @@ import time
 
 from isobooth.protocol import messages as m
 from isobooth.protocol.channel import Channel
-from isobooth.protocol.errors import ChannelClosed, IncompatiblePeer, IsoboothError, PluginError, SegmentError, error_to_info
+from isobooth.protocol.errors import (
+    ChannelClosed,
+    IncompatiblePeer,
+    IsoboothError,
+    PluginError,
+    SegmentError,
+    error_to_info,
+)
 
 from . import __version__
 from ._core import ffi, lib
@@ -34,8 +41,8 @@ def check_versions(hello: m.Hello) -> None:
         return
     older = hello.program if theirs < ours else "isobooth-host"
     raise IncompatiblePeer(
-        f"{hello.program} {hello.version} speaks protocol {theirs[0]} (layout {theirs[1]}), isobooth-host {__version__} speaks"
-        f" protocol {ours[0]} (layout {ours[1]}) - upgrade {older}"
+        f"{hello.program} {hello.version} speaks protocol {theirs[0]} (layout {theirs[1]}), isobooth-host {__version__}"
+        f" speaks protocol {ours[0]} (layout {ours[1]}) - upgrade {older}"
     )
 
 
@@ -174,7 +181,7 @@ class Session:
             self._asked.serve()
 
     def _handle(self, message: m.Request) -> m.Reply:
-        plugin, asked = self._both()
+        plugin, _ = self._both()
         if isinstance(message, m.Activate):
             return self._activate(message)
         if isinstance(message, m.Attach):

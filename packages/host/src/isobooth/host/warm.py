@@ -107,7 +107,7 @@ class WarmHost:
             os.dup2(fds[2], 2)
             os.close(fds[2])
             code = run_booth(arguments, owner_pid=self._owner)
-        except BaseException:  # a fault of ours: this process must not become a second warm host
+        except BaseException:  # noqa: BLE001 - a fault of ours: this process must not become a second warm host
             traceback.print_exc()
         finally:
             end_process(code)

@@ -130,7 +130,10 @@ class Channel(Generic[T]):
                     raise
 
     def receive(self, *, timeout: float | None = None) -> T:
-        """The next message. Raises ChannelTimeout, ChannelClosed at the end of the stream, or what FrameReader raises."""
+        """The next message.
+
+        Raises ChannelTimeout, ChannelClosed at the end of the stream, or what FrameReader raises.
+        """
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             message = self._reader.next()

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .messages import ErrorInfo
-from .phases import phase_name
 
 
 class IsoboothError(Exception):
@@ -158,7 +157,7 @@ class CrashReport:
         else:
             what = "ended its process"
         where = f" in phase '{self.phase}'"
-        if self.phase == phase_name(8) and self.block:
+        if self.phase == "process" and self.block:
             where += f", block {self.block}"
         if self.library:
             where += f", at {self.library}+0x{self.offset:x}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Iterable
-from typing import Union
 
 import msgspec
 
@@ -78,7 +77,10 @@ class NoteEnd(_Addressed, frozen=True):
 
 
 class NoteExpression(_Addressed, frozen=True):
-    """Bend one note. ``expression`` is one of EXPRESSIONS: volume 0..4, pan 0..1, tuning -120..120 semitones, others 0..1."""
+    """Bend one note.
+
+    ``expression`` is one of EXPRESSIONS: volume 0..4, pan 0..1, tuning -120..120 semitones, others 0..1.
+    """
 
     expression: str
     value: float
@@ -134,20 +136,20 @@ class Sysex(_Addressed, frozen=True):
     data: bytes
 
 
-Event = Union[
-    NoteOn,
-    NoteOff,
-    NoteChoke,
-    NoteEnd,
-    NoteExpression,
-    ParamValue,
-    ParamMod,
-    GestureBegin,
-    GestureEnd,
-    Midi,
-    Midi2,
-    Sysex,
-]
+Event = (
+    NoteOn
+    | NoteOff
+    | NoteChoke
+    | NoteEnd
+    | NoteExpression
+    | ParamValue
+    | ParamMod
+    | GestureBegin
+    | GestureEnd
+    | Midi
+    | Midi2
+    | Sysex
+)
 """Anything that may stand in a list of events."""
 
 _NOTES: dict[type, int] = {NoteOn: NOTE_ON, NoteOff: NOTE_OFF, NoteChoke: NOTE_CHOKE, NoteEnd: NOTE_END}
@@ -170,8 +172,8 @@ def _check_common(event: Event) -> None:
 def encode_event(event: Event, resolve: Callable[[str | int], int]) -> bytes:
     """The bytes of one event as in an event area, with time 0 in its head.
 
-    ``resolve`` turns a parameter's name, identifier or id into its id. Raises ArgumentError for values that cannot be and
-    ArgumentTypeError for what is no event.
+    ``resolve`` turns a parameter's name, identifier or id into its id. Raises ArgumentError for values that cannot be
+    and ArgumentTypeError for what is no event.
     """
     try:
         return _encode(event, resolve)
@@ -226,7 +228,9 @@ def _encode_midi(event: Event, flags: int) -> bytes:
     if isinstance(event, Sysex):
         length = len(event.data)
         if not 2 <= length <= SYSEX_MOST_BYTES or event.data[0] != 0xF0 or event.data[-1] != 0xF7:
-            raise ArgumentError(f"a sysex message runs from F0 to F7 and has at most {SYSEX_MOST_BYTES} bytes; got {length}")
+            raise ArgumentError(
+                f"a sysex message runs from F0 to F7 and has at most {SYSEX_MOST_BYTES} bytes; got {length}"
+            )
         padded = (length + 7) & ~7
         head = _SYSEX.pack(24 + padded, 0, SYSEX, flags, event.port, -1, -1, length, 0)
         return head + bytes(event.data).ljust(padded, b"\0")
@@ -234,16 +238,19 @@ def _encode_midi(event: Event, flags: int) -> bytes:
 
 
 def encode_events(events: Iterable[Event], resolve: Callable[[str | int], int]) -> tuple[list[int], list[bytes]]:
-    """Times and bytes of events, sorted by time; events of one time keep their order. Raises what encode_event raises."""
+    """Times and bytes of events, sorted by time; events of one time keep their order.
+
+    Raises what encode_event raises.
+    """
     pairs = [(event, encode_event(event, resolve)) for event in events]
     pairs.sort(key=lambda pair: pair[0].time)
     return [event.time for event, _ in pairs], [data for _, data in pairs]
 
 
 def decode_events(area: bytes, times: Iterable[int] | None = None) -> list[Event]:
-    """The events of an area that has been checked (ib_event_next in events.h). ``times`` replaces the times in the heads.
+    """The events of an area that has been checked (ib_event_next in events.h).
 
-    Transport events and events of types unknown here are left out.
+    ``times`` replaces the times in the heads. Transport events and events of types unknown here are left out.
     """
     found: list[Event] = []
     moments = iter(times) if times is not None else None

@@ -59,8 +59,11 @@ def size(struct: str) -> int:
 
 
 def dtype(struct: str) -> np.dtype[Any]:
-    """A struct as a numpy dtype, padding included. Only fixed-width fields exist in the layout; another raises KeyError."""
-    import numpy
+    """A struct as a numpy dtype, padding included.
+
+    Only fixed-width fields exist in the layout; another raises KeyError.
+    """
+    import numpy as np
 
     ctype = ffi().typeof(f"struct {struct}")
     names, formats, places = [], [], []
@@ -68,7 +71,7 @@ def dtype(struct: str) -> np.dtype[Any]:
         names.append(name)
         formats.append(_numpy_format(field.type))
         places.append(field.offset)
-    return numpy.dtype({"names": names, "formats": formats, "offsets": places, "itemsize": size(struct)})
+    return np.dtype({"names": names, "formats": formats, "offsets": places, "itemsize": size(struct)})
 
 
 def _numpy_format(ctype: Any) -> Any:

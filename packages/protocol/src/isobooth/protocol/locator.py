@@ -110,18 +110,14 @@ def _check(text: str) -> None:
     try:
         os.fsencode(text)
     except UnicodeEncodeError as error:
-        raise LocatorError(
-            f"{text!r} holds a lone surrogate, which no path, id or name can - {_HINT}"
-        ) from error
+        raise LocatorError(f"{text!r} holds a lone surrogate, which no path, id or name can - {_HINT}") from error
 
 
 def _absolute(path: str, text: str) -> str:
     try:
         return str(Path(os.path.expanduser(path)).absolute())  # noqa: PTH111  (pathlib raises without a home)
     except OSError as error:  # the working folder is gone
-        raise LocatorError(
-            f"{text!r} is relative to a folder that is gone - give a full path"
-        ) from error
+        raise LocatorError(f"{text!r} is relative to a folder that is gone - give a full path") from error
 
 
 def _split_path(body: str) -> tuple[str, str] | None:
@@ -143,9 +139,7 @@ def _split_path(body: str) -> tuple[str, str] | None:
 def _halves(body: str, found: re.Match[str]) -> tuple[str, str]:
     path, plugin_id = body[: found.start()], body[found.end() :]
     if not plugin_id.strip():
-        raise LocatorError(
-            f"{body!r} has nothing behind {found.group()!r} - name the plugin's id, or leave both out"
-        )
+        raise LocatorError(f"{body!r} has nothing behind {found.group()!r} - name the plugin's id, or leave both out")
     return path, plugin_id
 
 
@@ -155,7 +149,5 @@ def _is_there(text: str) -> bool:
     path = os.path.expanduser(text)  # noqa: PTH111  (pathlib raises without a home)
     if os.path.isfile(path):  # noqa: PTH113  (pathlib raises for names that are too long)
         return True
-    plain_word = (
-        "/" not in text and not text.startswith("~") and Path(text).suffix.lower() not in BUNDLES
-    )
+    plain_word = "/" not in text and not text.startswith("~") and Path(text).suffix.lower() not in BUNDLES
     return os.path.lexists(path) and not plain_word

@@ -6,8 +6,6 @@ that peers of one major version understand each other.
 
 from __future__ import annotations
 
-from typing import Union
-
 import msgspec
 
 from .descriptors import BusInfo, ParameterInfo, PluginDescriptor
@@ -118,9 +116,9 @@ class Activated(Reply, tag="activated", kw_only=True):
 
 
 class Attach(Request, tag="attach", kw_only=True):
-    """Swap the segment for another one of the same channels and longest block; the plugin stays active and notices nothing.
+    """Swap the segment for another one of the same channels and longest block.
 
-    No block may be in flight.
+    The plugin stays active and notices nothing. No block may be in flight.
     """
 
     segment: str
@@ -267,42 +265,42 @@ class StateDirty(Message, tag="state-dirty", kw_only=True):
     """The plugin's state differs from what was last saved or loaded."""
 
 
-ToHost = Union[
-    Hello,
-    Activate,
-    Attach,
-    Deactivate,
-    SetOffline,
-    Shutdown,
-    Ping,
-    Describe,
-    GetValues,
-    ValuesToText,
-    TextToValue,
-    SaveState,
-    LoadState,
-]
+ToHost = (
+    Hello
+    | Activate
+    | Attach
+    | Deactivate
+    | SetOffline
+    | Shutdown
+    | Ping
+    | Describe
+    | GetValues
+    | ValuesToText
+    | TextToValue
+    | SaveState
+    | LoadState
+)
 """What a client may send."""
 
-ToClient = Union[
-    Hello,
-    Loaded,
-    LoadFailed,
-    Failed,
-    Done,
-    Activated,
-    Described,
-    Values,
-    Texts,
-    Value,
-    State,
-    Log,
-    ValuesChanged,
-    ParametersChanged,
-    BusesChanged,
-    LatencyChanged,
-    TailChanged,
-    Restarted,
-    StateDirty,
-]
+ToClient = (
+    Hello
+    | Loaded
+    | LoadFailed
+    | Failed
+    | Done
+    | Activated
+    | Described
+    | Values
+    | Texts
+    | Value
+    | State
+    | Log
+    | ValuesChanged
+    | ParametersChanged
+    | BusesChanged
+    | LatencyChanged
+    | TailChanged
+    | Restarted
+    | StateDirty
+)
 """What a host may send."""

@@ -47,7 +47,9 @@ class Segment:
         try:
             shared = posix_ipc.SharedMemory(name, posix_ipc.O_CREX, mode=0o600)
         except (posix_ipc.Error, OSError) as error:
-            raise SegmentError(f"shared memory could not be created: {error} - is /dev/shm there and writable?") from error
+            raise SegmentError(
+                f"shared memory could not be created: {error} - is /dev/shm there and writable?"
+            ) from error
         try:
             os.posix_fallocate(shared.fd, 0, size)
             memory = _map(shared.fd, size)

@@ -7,8 +7,6 @@ where the kernel has those.
 
 from __future__ import annotations
 
-from typing import Union
-
 import msgspec
 
 PACKET_BYTES = 1 << 16
@@ -52,5 +50,5 @@ class Ready(msgspec.Struct, tag="ready", kw_only=True):
     protocol_major: int
 
 
-FromWarm = Union[Ready, Spawned, SpawnFailed, Exited]
+FromWarm = Ready | Spawned | SpawnFailed | Exited
 """What the warm host sends."""

@@ -1,7 +1,8 @@
 """What earlier scans found, kept on disk.
 
 One msgpack file in the user's cache folder (ISOBOOTH_CACHE_DIR names another one). An entry holds as long as its file
-has the same size, time of change and inode, and the host the same version. The file is replaced as a whole, so that a
+has the same size, time of change and inode, and the host the same version; what the loader refused is tried again when
+libraries were installed or removed. The file is replaced as a whole, so that a
 reader never meets half of one; a file that cannot be understood counts as empty.
 """
 
@@ -25,6 +26,7 @@ CACHE_VERSION = 1
 VARIABLE = "ISOBOOTH_CACHE_DIR"
 
 _MOST_BUNDLE_FILES = 10_000
+_LOADER_CACHE = Path("/etc/ld.so.cache")
 _log = logging.getLogger("isobooth.scan")
 
 
@@ -46,6 +48,8 @@ class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Version of the host that looked."""
     report: ScanReport | None = None
     problem: ScanProblem | None = None
+    loader: str = ""
+    """Where the loader refused the file: what loader_state() was. Empty otherwise."""
 
 
 class HostInfo(msgspec.Struct, kw_only=True):
@@ -89,6 +93,15 @@ def _files_below(path: str | os.PathLike[str]) -> list[str]:
     return [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names]  # noqa: PTH118
 
 
+def loader_state() -> str:
+    """Return something that changes when libraries are installed or removed: what was refused may load then."""
+    try:
+        changed = _LOADER_CACHE.stat().st_mtime_ns
+    except OSError:  # musl has none
+        changed = 0
+    return f"{changed}:{os.environ.get('LD_LIBRARY_PATH', '')}"
+
+
 class Cache:
     """The cache file in memory. Not for several threads at once."""
 
@@ -97,7 +110,7 @@ class Cache:
         content = self._read()
         self._entries = {(entry.format, entry.path): entry for entry in content.entries}
         self._hosts = {host.command: host for host in content.hosts}
-        self._new_entries: dict[tuple[str, str], Entry | None] = {}
+        self._new_entries: dict[tuple[str, str], Entry] = {}
         self._new_hosts: dict[str, HostInfo] = {}
 
     def get(self, format: str, path: str, identity: Identity, host: str) -> Entry | None:  # noqa: A002
@@ -105,17 +118,14 @@ class Cache:
         entry = self._entries.get((format, path))
         if entry is None or entry.identity != identity or entry.host != host:
             return None
+        if entry.loader and entry.loader != loader_state():
+            return None
         return entry
 
     def put(self, entry: Entry) -> None:
         """Keep what a probe said."""
         self._entries[entry.format, entry.path] = entry
         self._new_entries[entry.format, entry.path] = entry
-
-    def forget(self, format: str, path: str) -> None:  # noqa: A002
-        """Drop what is known of a file."""
-        if self._entries.pop((format, path), None) is not None:
-            self._new_entries[format, path] = None
 
     def host(self, command: str, identity: Identity) -> HostInfo | None:
         """Return what is known of a host command in its present state, or None."""
@@ -135,12 +145,7 @@ class Cache:
         if not (self._new_entries or self._new_hosts):
             return
         content = self._read()
-        entries = {(entry.format, entry.path): entry for entry in content.entries}
-        for key, entry in self._new_entries.items():
-            if entry is None:
-                entries.pop(key, None)
-            else:
-                entries[key] = entry
+        entries = {(entry.format, entry.path): entry for entry in content.entries} | self._new_entries
         hosts = {host.command: host for host in content.hosts} | self._new_hosts
         merged = _Content(version=CACHE_VERSION, hosts=list(hosts.values()), entries=list(entries.values()))
         try:

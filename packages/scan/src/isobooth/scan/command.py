@@ -73,7 +73,9 @@ def print_problems(found: Catalogue) -> None:
     """Write what went wrong to standard error, a line for each."""
     for problem in found.problems:
         plugin = f"#{problem.plugin_id}" if problem.plugin_id else ""
-        print(f"{problem.path}{plugin}: {problem.reason}", file=sys.stderr)
+        place = f"{problem.path}{plugin}"
+        # loaders like to begin with the path themselves
+        print(problem.reason if problem.reason.startswith(place) else f"{place}: {problem.reason}", file=sys.stderr)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Which files and bundles in a folder may be plugins of a format.
 
-Only names are looked at, nothing is opened:
+Only names are looked at:
 
 =============  ==========================================================  ==================
 format         candidate                                                   sub-folders
@@ -19,6 +19,7 @@ Names that begin with ``._`` are what macOS leaves in archives, and skipped.
 
 from __future__ import annotations
 
+import mmap
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -81,6 +82,22 @@ def is_utf8(path: str | os.PathLike[str]) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def may_hold(format: str, path: str | os.PathLike[str]) -> bool:  # noqa: A002  (as above)
+    """Whether it is worth a process to look for a format's plugins in a candidate.
+
+    False only for a file that cannot be one: LADSPA and its first proposal share folders and suffix, and a file of the
+    latter has a symbol that begins with ``UG_`` (a name in a table of symbols follows a zero byte). The file is searched,
+    not loaded. True for what cannot be read: the host then says why.
+    """
+    if format != "ladspa0":
+        return True
+    try:
+        with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return content.find(b"\0UG_") >= 0
+    except (OSError, ValueError):  # a file of no bytes cannot be mapped
+        return True
 
 
 @dataclass

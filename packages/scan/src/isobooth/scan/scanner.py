@@ -21,9 +21,9 @@ from isobooth.protocol.errors import (
 )
 from isobooth.protocol.locator import Locator, formats_of_path, parse_locator
 
-from .cache import Cache, Entry, Identity, identify
+from .cache import Cache, Entry, Identity, identify, loader_state
 from .catalogue import Catalogue
-from .find import candidates, is_utf8, printable
+from .find import candidates, is_utf8, may_hold, printable
 from .host import host_info
 from .paths import search_paths
 from .probe import probe
@@ -70,7 +70,11 @@ class _Scan:
             if entry is not None:
                 self.take(format, path, entry.report, entry.problem)
                 return None
-        return _Task(format, path, identity)
+        task = _Task(format, path, identity)
+        if may_hold(format, path):
+            return task
+        self.finish(task, ScanReport(format=format, path=path))
+        return None
 
     def take(
         self,
@@ -82,24 +86,20 @@ class _Scan:
         """Add one result."""
         if report is not None:
             self.reports[format, path] = report
-            self.problems += report.errors + report.warnings
         if problem is not None:
             self.problems.append(problem)
 
     def finish(self, task: _Task, result: ScanReport | ScanProblem) -> None:
         """Add what a probe said, and remember it.
 
-        What the loader refuses is asked again next time: its cause (a missing library) may lie outside the file.
-        Crashes and hangs are remembered, since asking again is slow.
+        Crashes and hangs are remembered too: asking again is slow.
         """
         if isinstance(result, ScanProblem):
             report, problem = None, result
         else:
             report, problem = result, None
         self.take(task.format, task.path, report, problem)
-        if report is not None and any(error.phase == "load" for error in report.errors):
-            self.cache.forget(task.format, task.path)
-            return
+        refused = report is not None and any(error.phase == "load" for error in report.errors)
         self.cache.put(
             Entry(
                 format=task.format,
@@ -108,6 +108,7 @@ class _Scan:
                 host=self.version,
                 report=report,
                 problem=problem,
+                loader=loader_state() if refused else "",
             )
         )
 
@@ -147,7 +148,15 @@ class _Scan:
         rank = {name: place for place, name in enumerate(FORMATS)}
         keys = sorted(self.reports, key=lambda key: (rank[key[0]], key[1]))
         plugins: list[PluginDescriptor] = [one for key in keys for one in self.reports[key].plugins]
-        return Catalogue(plugins, sorted(self.problems, key=lambda one: (one.path, one.reason)))
+        described = {path for (_, path), report in self.reports.items() if report.plugins}
+        problems = self.problems + [
+            problem
+            for (_, path), report in self.reports.items()
+            for problem in report.errors + report.warnings
+            # a file that is a plugin of one format need not be one of another that shares its folders
+            if not (problem.phase == "load" and not report.plugins and path in described)
+        ]
+        return Catalogue(plugins, sorted(problems, key=lambda one: (one.path, one.reason)))
 
 
 def scan(

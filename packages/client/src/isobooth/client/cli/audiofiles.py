@@ -17,7 +17,7 @@ import soundfile
 from .exit_codes import FileError
 
 if TYPE_CHECKING:
-    from .chain import Audio
+    from .pipeline import Audio
 
 _DEFAULT_SUBTYPES = {"WAV": "FLOAT", "FLAC": "PCM_24", "AIFF": "PCM_24"}
 _READ_ERRORS = (OSError, RuntimeError, TypeError, ValueError)  # all that soundfile raises; its own is a RuntimeError
@@ -144,8 +144,8 @@ def writing(target: str, sample_rate: int, subtype: str | None) -> Iterator[Writ
         raise
     if writer.clips:
         print(
-            f"isobooth: {target}: the peak is {writer.peak:.3g}; what is beyond 1 was cut off - write a WAV file of floats"
-            " (--subtype FLOAT), or turn a level down",
+            f"isobooth: {target}: the peak is {writer.peak:.3g}; what is beyond 1 was cut off - write a WAV file of"
+            " floats (--subtype FLOAT), or turn a level down",
             file=sys.stderr,
         )
 

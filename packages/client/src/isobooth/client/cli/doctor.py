@@ -25,6 +25,7 @@ DESCRIPTION = (
     "Check versions, the host command, permissions for real-time audio, shared memory, the formats, and one block"
     " through a booth. Ends with 0 where isobooth works, even if something makes it work less well."
 )
+_SHM = "/dev/shm"  # noqa: S108  (that is where POSIX shared memory lives)
 _LEAST_SHM = 16 << 20
 _LEAST_MEMLOCK = 64 << 20
 _LIMITS = "/etc/security/limits.d/audio.conf"
@@ -125,11 +126,11 @@ def _may_be_realtime() -> bool:
 
 def _shared_memory() -> DoctorCheck:
     try:
-        status = os.statvfs("/dev/shm")  # noqa: S108  (that is where POSIX shared memory lives)
+        status = os.statvfs(_SHM)
     except OSError as error:
         return DoctorCheck(
             name="shared memory",
-            value=f"/dev/shm: {error.strerror}",
+            value=f"{_SHM}: {error.strerror}",
             ok=False,
             required=True,
             hint="mount a tmpfs there",
@@ -137,7 +138,7 @@ def _shared_memory() -> DoctorCheck:
     size, free = status.f_blocks * status.f_frsize, status.f_bavail * status.f_frsize
     return DoctorCheck(
         name="shared memory",
-        value=f"/dev/shm: {free >> 20} of {size >> 20} MiB free",
+        value=f"{_SHM}: {free >> 20} of {size >> 20} MiB free",
         ok=free >= _LEAST_SHM,
         required=True,
         hint="make room; in a container, start it with a larger one (docker run --shm-size=256m)",

@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
         print_json(found)
         return 0
     for label, value in _facts(found):
-        print(f"{label + ':':<12}{plain(value)}")
+        print(f"{label + ':':<14}{plain(value)}")
     if found.parameters:
         # a head of its own, since a pipe gets none
         print(f"{len(found.parameters)} parameters:")

@@ -15,13 +15,13 @@ from isobooth.protocol.errors import ArgumentError, ParameterError
 if TYPE_CHECKING:
     from isobooth.client import Plugin
 
-    from .chain import Audio, Chain
+    from .pipeline import Audio, Pipeline
 
 HELP = "play a file through plugins into a file"
 DESCRIPTION = (
     "Play IN through one plugin after the other and write OUT, latency compensated and with its tail. Without IN, an"
-    " instrument plays --midi. A mono effect gets as many instances as there are channels; a mono file is repeated for a"
-    " stereo plugin. OUT gets the kind of its suffix; nothing is left at OUT if anything goes wrong."
+    " instrument plays --midi. A mono effect gets as many instances as there are channels; a mono file is repeated for"
+    " a stereo plugin. OUT gets the kind of its suffix; nothing is left at OUT if anything goes wrong."
 )
 _DEFAULT_RATE = 48000
 
@@ -96,6 +96,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how long to go on after the end (default: what the plugins say, or until it is quiet)",
     )
     parser.add_argument(
+        "--timeout",
+        type=float,
+        default=60.0,
+        metavar="S",
+        help="seconds that a plugin gets for one block or question (default: %(default)g)",
+    )
+    parser.add_argument(
         "--on-crash",
         choices=("raise", "bypass"),
         default="raise",
@@ -130,19 +137,20 @@ def run(options: argparse.Namespace) -> int:
         states = [audiofiles.read_bytes(one.state) if one.state else None for one in options.wishes]
         subtype = options.subtype or (source.subtype if source is not None else None)
         writer = stack.enter_context(audiofiles.writing(target, rate, _known_subtype(subtype)))
-        chain = _make_chain(options, rate, source.channels if source is not None else 1, states, stack)
+        pipeline = _make_pipeline(options, rate, source.channels if source is not None else 1, states, stack)
         if midi is not None:
-            chain.play(midi)
+            pipeline.play(midi)
         with _progress(source.frames if source is not None else 0) as step:
-            for wet in chain.render(_pieces(source, chain), options.tail):
+            for wet in pipeline.render(_pieces(source, pipeline), options.tail):
                 writer.write(wet)
                 step(wet.shape[1])
-        writer.write(chain.nothing())  # so that there is a file even if nothing came out
-        _warn_of_crashes(chain)
+        writer.write(pipeline.nothing())  # so that there is a file even if nothing came out
+        _warn_of_crashes(pipeline)
     if sys.stderr.isatty():
         seconds, took = writer.frames / rate, time.perf_counter() - began
         print(
-            f"{target}: {writer.channels} channels, {seconds:.1f} s, {seconds / took:.0f} × real time", file=sys.stderr
+            f"{target}: {writer.channels} channels, {seconds:.1f} s, {seconds / took:.0f} times real time",
+            file=sys.stderr,
         )
     return 0
 
@@ -155,8 +163,8 @@ def _rate(options: argparse.Namespace, source: Any) -> int:
         return int(rate)
     if options.sample_rate is not None and options.sample_rate != source.samplerate:
         raise ArgumentError(
-            f"--sample-rate {options.sample_rate:g}: {source.name} has {source.samplerate} Hz - leave the option out, or"
-            " convert the file first"
+            f"--sample-rate {options.sample_rate:g}: {source.name} has {source.samplerate} Hz - leave the option out,"
+            " or convert the file first"
         )
     return int(source.samplerate)
 
@@ -169,20 +177,21 @@ def _known_subtype(name: str | None) -> str | None:
     return name.upper() if name else None
 
 
-def _make_chain(
+def _make_pipeline(
     options: argparse.Namespace, rate: int, channels: int, states: list[bytes | None], stack: ExitStack
-) -> Chain:
-    from . import chain
+) -> Pipeline:
+    from . import pipeline
 
-    stages: list[chain.Stage] = []
+    stages: list[pipeline.Stage] = []
     for wish, state in zip(options.wishes, states, strict=True):
-        stage = chain.load_stage(
+        stage = pipeline.load_stage(
             wish.locator,
             channels,
             stack,
             sample_rate=float(rate),
             block_size=options.block_size,
             on_crash=options.on_crash,
+            timeout=options.timeout,
             offline=True,
         )
         stages.append(stage)
@@ -192,7 +201,7 @@ def _make_chain(
             for setting in wish.settings:
                 _set(plugin, setting)
         channels = stage.outputs
-    return chain.Chain(stages, float(rate))
+    return pipeline.Pipeline(stages, float(rate))
 
 
 def _set(plugin: Plugin, setting: str) -> None:
@@ -214,29 +223,28 @@ def _set(plugin: Plugin, setting: str) -> None:
     parameter.value = number
 
 
-def _pieces(source: Any, chain: Chain) -> Iterator[Audio]:
+def _pieces(source: Any, pipeline: Pipeline) -> Iterator[Audio]:
     """Yield the audio of the file, or silence, at least as long as there are events."""
     import numpy as np
 
     from . import audiofiles
-    from .chain import PIECE_FRAMES
 
     done, channels = 0, 1
-    due = chain.events[-1].time + 1 if chain.events else 0
+    due = pipeline.events[-1].time + 1 if pipeline.events else 0
     if source is not None:
         channels = source.channels
-        for piece in audiofiles.read_pieces(source, PIECE_FRAMES):
+        for piece in audiofiles.read_pieces(source, pipeline.piece_frames):
             done += piece.shape[1]
             yield piece
     while done < due:
-        count = min(due - done, PIECE_FRAMES)
+        count = min(due - done, pipeline.piece_frames)
         done += count
         yield np.zeros((channels, count), np.float32)
 
 
-def _warn_of_crashes(chain: Chain) -> None:
+def _warn_of_crashes(pipeline: Pipeline) -> None:
     """Say which plugins did not last, where --on-crash bypass let the others go on."""
-    for stage in chain.stages:
+    for stage in pipeline.stages:
         for plugin in stage.plugins:
             if plugin.error is not None:
                 print(f"isobooth: bypassed from then on: {plugin.error}", file=sys.stderr)

@@ -37,7 +37,8 @@ static int keep(struct ib_gathered *gathered, const struct ib_event *event, uint
 int ib_gather_events(struct ib_stream *stream, const struct ib_result *result, uint64_t start, uint32_t frames)
 {
     const struct ib_client *client = &stream->client;
-    const uint8_t *area = (const uint8_t *)ib_client_slot(client, result->sequence) + client->geometry.out_events_offset;
+    const uint8_t *area =
+        (const uint8_t *)ib_client_slot(client, result->sequence) + client->geometry.out_events_offset;
     memcpy(stream->copied, area, result->out_event_bytes);
     uint32_t at = 0;
     const struct ib_event *event;

@@ -150,11 +150,20 @@ static uint32_t give_up(struct ib_stream *stream, struct ib_job *job, uint32_t s
 }
 
 /* Which block to wait for: with more to submit, half of those in flight, so that a sleeping client is woken once for many
- * blocks; at the end, the last. [audio-thread] */
+ * blocks; at the end, the last. With none in flight, the one that was given up and whose slot the host has not left.
+ * [audio-thread] */
 static uint64_t wait_target(const struct ib_client *client, const struct ib_job *job)
 {
     uint64_t flying = client->submitted - client->settled;
+    if (flying == 0)
+        return client->submitted + 1 - client->geometry.slots;
     return job->submitted < job->frames ? client->settled + (flying + 1) / 2 : client->submitted;
+}
+
+/* [audio-thread] */
+static int is_unfinished(const struct ib_client *client, const struct ib_job *job)
+{
+    return job->done < job->frames || !job->started || client->settled < client->submitted;
 }
 
 uint32_t ib_stream_run(struct ib_stream *stream, struct ib_job *job, uint64_t slice_ns)
@@ -162,14 +171,15 @@ uint32_t ib_stream_run(struct ib_stream *stream, struct ib_job *job, uint64_t sl
     struct ib_client *client = &stream->client;
     uint64_t now = ib_now_ns();
     uint64_t slice_end = ib_deadline(now, slice_ns);
-    if (!job->started)
+    if (job->progress_ns == 0)
         job->progress_ns = now;
-    while (job->done < job->frames || !job->started || client->settled < client->submitted) {
+    while (is_unfinished(client, job)) {
+        int idle = client->settled == client->submitted;
         while ((job->submitted < job->frames || !job->started) && submit_next(stream, job)) {
             /* fill the pipeline */
         }
-        if (client->settled == client->submitted) /* a block given up before still occupies the slot */
-            return give_up(stream, job, IB_STATUS_FULL);
+        if (idle && client->settled != client->submitted)
+            job->progress_ns = ib_now_ns();
         uint64_t patience_end = ib_deadline(job->progress_ns, job->patience_ns);
         uint64_t until = patience_end < slice_end ? patience_end : slice_end;
         uint32_t status = ib_client_await(client, wait_target(client, job), until);
@@ -177,9 +187,9 @@ uint32_t ib_stream_run(struct ib_stream *stream, struct ib_job *job, uint64_t sl
             job->progress_ns = ib_now_ns();
         else if (status == IB_STATUS_CRASHED)
             return give_up(stream, job, IB_STATUS_CRASHED);
-        else if (status == IB_STATUS_LATE && ib_now_ns() >= ib_deadline(job->progress_ns, job->patience_ns))
+        else if (ib_now_ns() >= ib_deadline(job->progress_ns, job->patience_ns)) /* whatever the host says of others */
             return give_up(stream, job, IB_STATUS_LATE);
-        if (ib_now_ns() >= slice_end && job->done < job->frames)
+        if (ib_now_ns() >= slice_end && is_unfinished(client, job))
             return IB_STATUS_AGAIN;
     }
     return job->status == 0 ? IB_STATUS_OK : job->status;

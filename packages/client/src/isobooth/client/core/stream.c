@@ -94,6 +94,15 @@ uint32_t ib_stream_wait(struct ib_stream *stream, uint64_t patience_ns)
     return status;
 }
 
+uint32_t ib_stream_await(struct ib_stream *stream, uint64_t patience_ns)
+{
+    struct ib_client *client = &stream->client;
+    if (client->settled == client->submitted)
+        return IB_STATUS_NONE;
+    uint32_t status = ib_client_await(client, client->settled + 1, ib_deadline(ib_now_ns(), patience_ns));
+    return status == IB_STATUS_LATE ? IB_STATUS_AGAIN : status;
+}
+
 uint32_t ib_stream_in_flight(const struct ib_stream *stream)
 {
     return (uint32_t)(stream->client.submitted - stream->client.settled);

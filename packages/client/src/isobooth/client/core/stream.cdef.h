@@ -66,6 +66,8 @@ void *ib_stream_begin(struct ib_stream *stream);
 uint32_t ib_stream_add_events(struct ib_stream *stream, const uint8_t *events, const uint64_t *times, uint32_t count);
 uint64_t ib_stream_submit(struct ib_stream *stream, uint32_t frames, uint32_t flags);
 uint32_t ib_stream_wait(struct ib_stream *stream, uint64_t patience_ns);
+/* Wait for the oldest block without taking it: OK, CRASHED, AGAIN (not back yet), or NONE in flight. */
+uint32_t ib_stream_await(struct ib_stream *stream, uint64_t patience_ns);
 uint32_t ib_stream_in_flight(const struct ib_stream *stream);
 uint64_t ib_stream_settled(const struct ib_stream *stream);
 

@@ -85,7 +85,8 @@ uint64_t ib_watch_add(int fd, int readable, struct ib_stream *stream)
         watched->ticket = ++last_ticket;
         watched->fd = fd;
         watched->stream = stream;
-        event.events = (readable ? (uint32_t)EPOLLIN : 0) | EPOLLET; /* EPOLLHUP and EPOLLERR come unasked; once is enough */
+        event.events =
+            (readable ? (uint32_t)EPOLLIN : 0) | EPOLLET; /* EPOLLHUP and EPOLLERR come unasked; once is enough */
         event.data.u64 = watched->ticket;
         watched->next = list;
         list = watched;

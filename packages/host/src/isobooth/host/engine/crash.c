@@ -64,7 +64,9 @@ static uint64_t read_hex(const char **text)
     uint64_t value = 0;
     for (;; (*text)++) {
         char c = **text;
-        uint32_t digit = c >= '0' && c <= '9' ? (uint32_t)(c - '0') : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10) : 16;
+        uint32_t digit = c >= '0' && c <= '9'   ? (uint32_t)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10)
+                                                : 16;
         if (digit > 15)
             return value;
         value = value * 16 + digit;

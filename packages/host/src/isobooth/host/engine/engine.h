@@ -37,9 +37,9 @@ struct ib_engine {
     uint32_t idle_read;                     /* bytes ever read (atomic) */
     uint8_t idle_scratch[IB_IDLE_EVENT_BYTES];
 
-    uint32_t command; /* enum ib_command: main writes, audio takes (atomic) */
-    sem_t answered;   /* audio posts when the command is done */
-    struct ib_booth next_booth;            /* of ATTACH */
+    uint32_t command;                       /* enum ib_command: main writes, audio takes (atomic) */
+    sem_t answered;                         /* audio posts when the command is done */
+    struct ib_booth next_booth;             /* of ATTACH */
     const struct ib_operations *next_table; /* of RUN; so are the next four */
     void *next_plugin;
     uint32_t next_latency;

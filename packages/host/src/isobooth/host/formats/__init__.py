@@ -1,0 +1,1 @@
+"""The plugin formats, each in a package of its own."""

@@ -39,7 +39,7 @@ static void set_base(struct ib_port_control *control, double value)
  * meanwhile gets it. [audio-thread, between runs] */
 static void take_one(struct ib_port_control *control)
 {
-    const double none = (double)NAN;
+    double none = (double)NAN; /* not const: clang's __atomic_compare_exchange takes no pointer to const */
     double found;
     __atomic_load(&control->pending, &found, __ATOMIC_ACQUIRE);
     while (!isnan(found)) {

@@ -16,7 +16,7 @@ UNITS: frozenset[str] = frozenset(
 """Words in brackets at the end of a name that are taken for a unit, in lower case."""
 
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]{1,16})[)\]]\s*$")
-_NUMBER = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*(.*)", re.DOTALL)
+_NUMBER = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*([^\s0-9.,].*)?", re.DOTALL)
 _ON, _OFF = frozenset({"on", "true", "yes"}), frozenset({"off", "false", "no"})
 
 _SPELLINGS: dict[str, str] = {
@@ -112,7 +112,7 @@ def _number(info: ParameterInfo, text: str) -> float:
     if not found:
         raise _refuse(info, text, "that is not a number (with a point, not a comma, before decimals)")
     value = float(found[1])
-    unit, own = _unit_key(found[2]), _unit_key(info.unit)
+    unit, own = _unit_key(found[2] or ""), _unit_key(info.unit)
     if unit and unit != own:
         factor = _FACTORS.get((unit, own))
         if factor is None:

@@ -1,0 +1,1 @@
+"""The null format: audio and events go through unchanged."""

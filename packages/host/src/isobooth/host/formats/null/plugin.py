@@ -119,6 +119,8 @@ def load(request: LoadRequest) -> NullPlugin:
     """A pass-through with the wished numbers of channels (2 where none is wished)."""
     if request.plugin_id not in {"", "pass"}:
         raise PluginNotFound(
-            f"the null format has no plugin {request.plugin_id!r}", plugin_id=request.plugin_id, hint="it has 'pass' alone"
+            f"the null format has no plugin {request.plugin_id!r}",
+            plugin_id=request.plugin_id,
+            hint="it has 'pass' alone",
         )
     return NullPlugin(request)

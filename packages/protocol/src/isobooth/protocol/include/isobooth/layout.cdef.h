@@ -124,18 +124,18 @@
 /* The size and shape of everything after the header. Written by the client before the host maps the segment, constant
  * from then on. Each side works from a copy of its own, checked once (ib_geometry_check in geometry.h). */
 struct ib_geometry {
-    uint32_t slots;             /* blocks that can be in flight; 0: a segment of the header alone */
-    uint32_t max_frames;        /* frames of the longest block */
-    uint32_t sample_bytes;      /* 4 (float32) or 8 (float64) */
-    uint32_t wake_kind;         /* IB_WAKE_KIND_* */
-    uint32_t inputs;            /* input channels of all buses together, in bus order */
-    uint32_t outputs;           /* output channels of all buses together */
-    uint32_t in_event_bytes;    /* capacity of a slot's input event area, in bytes */
-    uint32_t out_event_bytes;   /* capacity of a slot's output event area, in bytes */
-    uint64_t segment_bytes;     /* all of it, header included */
-    uint64_t slot_stride;       /* bytes from one slot to the next */
-    uint64_t plane_stride;      /* bytes from one channel to the next: a multiple of 64 */
-    uint64_t in_audio_offset;   /* from the start of the slot, in bytes; so are the next three */
+    uint32_t slots;           /* blocks that can be in flight; 0: a segment of the header alone */
+    uint32_t max_frames;      /* frames of the longest block */
+    uint32_t sample_bytes;    /* 4 (float32) or 8 (float64) */
+    uint32_t wake_kind;       /* IB_WAKE_KIND_* */
+    uint32_t inputs;          /* input channels of all buses together, in bus order */
+    uint32_t outputs;         /* output channels of all buses together */
+    uint32_t in_event_bytes;  /* capacity of a slot's input event area, in bytes */
+    uint32_t out_event_bytes; /* capacity of a slot's output event area, in bytes */
+    uint64_t segment_bytes;   /* all of it, header included */
+    uint64_t slot_stride;     /* bytes from one slot to the next */
+    uint64_t plane_stride;    /* bytes from one channel to the next: a multiple of 64 */
+    uint64_t in_audio_offset; /* from the start of the slot, in bytes; so are the next three */
     uint64_t out_audio_offset;
     uint64_t in_events_offset;
     uint64_t out_events_offset;

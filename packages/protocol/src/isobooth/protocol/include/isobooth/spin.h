@@ -10,13 +10,22 @@
 #define IB_SPIN_MOST_NS 60000u
 /* Always worth it: a block that is already on its way arrives within this. */
 #define IB_SPIN_LEAST_NS 2000u
+/* Waits that begin further apart than this belong to blocks at a pace, not back to back. */
+#define IB_SPIN_PACED_NS 500000u
+/* So many of the longest spins in a row in vain ... */
+#define IB_SPIN_VAIN 3
+/* ... and so many waits go by before the next one. */
+#define IB_SPIN_SHY 100
 /* The clock is read once for this many looks. */
 #define IB_SPIN_LOOKS 24
 
 struct ib_spin {
     uint64_t limit_ns; /* of the next wait */
     uint64_t most_ns;  /* 0 on a machine with one processor, where a spin only keeps the other side from running */
-    uint32_t crowded;  /* the side that is waited for was just woken on our processor: do not spin this time */
+    uint64_t began_ns; /* when the last wait began */
+    uint32_t vain;     /* longest spins in a row that failed by little */
+    uint32_t shy;      /* waits for which the limit stays */
+    uint32_t crowded;  /* the side that is waited for has just been woken on our own processor */
 };
 
 /* [any-thread] */
@@ -24,26 +33,46 @@ static inline void ib_spin_init(struct ib_spin *spin)
 {
     spin->most_ns = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? IB_SPIN_MOST_NS : 0;
     spin->limit_ns = spin->most_ns / 2;
+    spin->began_ns = 0;
+    spin->vain = 0;
+    spin->shy = 0;
     spin->crowded = 0;
 }
 
-/* Until when a wait that begins at `start_ns` spins; `start_ns` itself: not at all. [owner] */
+/* Until when a wait that begins at `start_ns` spins; `start_ns` itself: not at all.
+ *
+ * At a pace, where each block has to wake the other side, a spin on the processor on which the other side waits to run only
+ * holds it up. Back to back it pays all the same: the scheduler moves one of the two to another processor, and from then on
+ * nobody sleeps. [owner] */
 static inline uint64_t ib_spin_until(struct ib_spin *spin, uint64_t start_ns)
 {
-    uint64_t limit = spin->crowded ? 0 : spin->limit_ns;
+    int useless = spin->crowded && start_ns - spin->began_ns > IB_SPIN_PACED_NS;
     spin->crowded = 0;
-    return ib_deadline(start_ns, limit);
+    spin->began_ns = start_ns;
+    return useless ? start_ns : ib_deadline(start_ns, spin->limit_ns);
 }
 
-/* Learn from a wait of `took_ns` that ended in a spin (`slept` 0) or in a sleep: short sleeps lengthen the next spin, long
- * ones shorten it. [owner] */
+/* Learn from a wait of `took_ns` that ended in a spin (`slept` 0) or in a sleep. Short sleeps lengthen the next spin, long
+ * ones shorten it. Where even the longest spin fails again and again although little is missing (the other side waits for
+ * the very processor that spins, or always takes a little longer), there is hardly a spin for a while. [owner] */
 static inline void ib_spin_learn(struct ib_spin *spin, uint64_t took_ns, int slept)
 {
     uint64_t limit = spin->limit_ns;
-    if (slept && took_ns > 2 * spin->most_ns)
+    if (spin->shy != 0) {
+        spin->shy--;
+        return;
+    }
+    int vain = slept && limit >= spin->most_ns && took_ns <= 2 * spin->most_ns;
+    spin->vain = vain ? spin->vain + 1 : 0;
+    if (slept && took_ns > 2 * spin->most_ns) {
         limit = limit / 2;
-    else if (took_ns * 2 > limit)
+    } else if (spin->vain >= IB_SPIN_VAIN) {
+        limit = 0;
+        spin->vain = 0;
+        spin->shy = IB_SPIN_SHY;
+    } else if (took_ns * 2 > limit) {
         limit = took_ns * 4;
+    }
     if (limit < IB_SPIN_LEAST_NS)
         limit = IB_SPIN_LEAST_NS;
     spin->limit_ns = limit > spin->most_ns ? spin->most_ns : limit;

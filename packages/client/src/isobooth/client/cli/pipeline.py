@@ -18,8 +18,7 @@ from isobooth.protocol.events import Event
 
 Audio = npt.NDArray[np.float32]
 
-PIECE_FRAMES = 1 << 16
-"""Frames that are in memory at once."""
+_PIECE_FRAMES = 1 << 16  # that are in memory at once, or a block if that is longer
 
 _INFINITE = 0xFFFFFFFF
 _QUIET_SECONDS = 0.25
@@ -27,7 +26,7 @@ _QUIET_SECONDS = 0.25
 
 @dataclass
 class Stage:
-    """One plugin of the chain; of a mono effect, as many instances as there are channels."""
+    """One plugin of the row; of a mono effect, as many instances as there are channels."""
 
     plugins: list[Plugin]
     inputs: int
@@ -58,7 +57,7 @@ class Stage:
 
 
 @dataclass
-class Chain:
+class Pipeline:
     """Stages in order. Events go to the first one that takes notes, else to the first."""
 
     stages: list[Stage]
@@ -69,8 +68,8 @@ class Chain:
     def render(self, pieces: Iterable[Audio], tail: float | Literal["auto"]) -> Iterator[Audio]:
         """Yield what comes out, without the frames by which it is late, and with a tail.
 
-        A tail is a number of seconds. ``"auto"`` is what the plugins say; where one says nothing, or that it never ends,
-        it lasts until the output is quiet. It never lasts more than TAIL_MOST_SECONDS.
+        A tail is a number of seconds. ``"auto"`` is what the plugins say; where one says nothing, or that it never
+        ends, it lasts until the output is quiet. It never lasts more than TAIL_MOST_SECONDS.
         """
         position, late = 0, -1
         for piece in pieces:
@@ -87,6 +86,12 @@ class Chain:
             yield wet[:, late:]
             late = max(0, late - wet.shape[1])
 
+    @property
+    def piece_frames(self) -> int:
+        """How long pieces are to be: whole blocks, so that cutting changes nothing."""
+        block = self.stages[0].plugins[0].block_size
+        return max(1, _PIECE_FRAMES // block) * block
+
     def play(self, midi: Any) -> None:
         """Take the events of a mido.MidiFile."""
         self.events = sorted(to_events(midi, self.sample_rate), key=lambda event: event.time)
@@ -102,9 +107,10 @@ class Chain:
 
     def _tail(self, channels: int, position: int, tail: float | Literal["auto"]) -> Iterator[Audio]:
         known, until_quiet = self._tail_frames(tail)
-        for wet in self._silence(channels, position, self.latency + known):
-            position += wet.shape[1]
-            yield wet
+        for frames in (self.latency, known):
+            for wet in self._silence(channels, position, frames):
+                position += wet.shape[1]
+                yield wet
         if not until_quiet:
             return
         piece = max(1, round(_QUIET_SECONDS * self.sample_rate))
@@ -128,7 +134,7 @@ class Chain:
 
     def _silence(self, channels: int, position: int, frames: int) -> Iterator[Audio]:
         while frames > 0:
-            count = min(frames, PIECE_FRAMES)
+            count = min(frames, self.piece_frames)
             yield self._process(np.zeros((channels, count), np.float32), position)
             position += count
             frames -= count
@@ -156,8 +162,8 @@ def fit(audio: Audio, stage: Stage) -> Audio:
     if audio.shape[0] == 1:
         return np.repeat(audio, stage.inputs, axis=0)
     raise ArgumentError(
-        f"{stage.plugins[0].name} takes {stage.inputs} channels, but {audio.shape[0]} arrive - put a plugin between that"
-        " turns the one into the other, or render a file with other channels"
+        f"{stage.plugins[0].name} takes {stage.inputs} channels, but {audio.shape[0]} arrive - put a plugin between"
+        " that turns the one into the other, or render a file with other channels"
     )
 
 

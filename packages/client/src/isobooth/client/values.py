@@ -1,0 +1,89 @@
+"""What is known of a plugin's parameters, and how they are changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from isobooth.protocol import messages as m
+from isobooth.protocol.descriptors import ParameterInfo
+from isobooth.protocol.events import ParamValue, encode_events
+
+from .parameters import Parameters
+
+if TYPE_CHECKING:
+    from .connection import Connection
+    from .player import Player
+
+
+class ParameterValues:
+    """The owner of a plugin's ``Parameters``. Stays while booths come and go.
+
+    ``check_open`` raises where the plugin is closed.
+    """
+
+    connection: Connection
+    """The present booth; set before anything is asked."""
+    player: Player
+    """What carries changes to the present booth; set before anything is changed."""
+    parameters: Parameters
+
+    def __init__(self, check_open: Callable[[], None]) -> None:
+        self._check_open = check_open
+        self.known: dict[int, float] = {}
+        self.journal: dict[int, float] = {}
+        """Values set since the last snapshot of the state: what a restart has to set again."""
+
+    @property
+    def name(self) -> str:
+        """The plugin's own name."""
+        return self.connection.descriptor.name
+
+    def describe(self, infos: list[ParameterInfo], values: dict[int, float]) -> None:
+        """These are the parameters now, and this is what they are."""
+        self.parameters = Parameters(self, infos)
+        self.known.update(values)
+
+    def learn(self, values: dict[int, float], *, by_plugin: bool) -> None:
+        """Parameters have these values now; what the plugin computes itself is nothing to restore."""
+        self.known.update(values)
+        if by_plugin:
+            values = {number: value for number, value in values.items() if not self._is_output(number)}
+        self.journal.update(values)
+
+    def _is_output(self, number: int) -> bool:
+        parameter = self.parameters.with_id(number)
+        return parameter is not None and parameter.is_output
+
+    def repeat(self, journal: dict[int, float]) -> None:
+        """Set again what was set, as far as the parameters still exist."""
+        for number, value in journal.items():
+            parameter = self.parameters.with_id(number)
+            if parameter is not None:
+                self.set_parameter(parameter.info, value)
+
+    # -- for the parameters: see ParameterOwner -----------------------------------------------------------------------
+
+    def parameter_value(self, number: int) -> float:
+        """What a parameter is, as far as is known here; its default if nothing is."""
+        value = self.known.get(number)
+        return self.parameters[number].default if value is None else value
+
+    def set_parameter(self, info: ParameterInfo, value: float) -> None:
+        """Change a parameter with the next block, or before the next request."""
+        self._check_open()
+        _, encoded = encode_events([ParamValue(info.id, value)], int)
+        self.player.pending.extend(encoded)
+        self.known[info.id] = value
+        self.journal[info.id] = value
+
+    def parameter_text(self, number: int, value: float) -> str:
+        """As the plugin writes it."""
+        self._check_open()
+        reply = self.connection.ask(m.ValuesToText(values=[(number, value)]), m.Texts, "parameter")
+        return reply.texts[0] if reply.texts else ""
+
+    def parameter_from_text(self, number: int, text: str) -> float:
+        """As the plugin reads it. Raises ParameterError where it does not."""
+        self._check_open()
+        return self.connection.ask(m.TextToValue(param_id=number, text=text), m.Value, "parameter").value

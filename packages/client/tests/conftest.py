@@ -1,0 +1,70 @@
+"""Every test of the client starts with a host to be found, and leaves nothing behind."""
+
+import gc
+import os
+import shlex
+import threading
+
+import numpy as np
+import pytest
+
+from isobooth.client import load
+from isobooth.client.reactor import reactor
+from isobooth.client.warmhost import close_warm_host, warm_host
+from tests.support import descendants, descriptors, host_command, native_threads, segments_of, until
+
+
+@pytest.fixture(autouse=True, scope="session")
+def some_host():
+    """Without an installed host, the one of the source tree."""
+    before = os.environ.get("ISOBOOTH_HOST")
+    os.environ["ISOBOOTH_HOST"] = shlex.join(host_command())
+    yield
+    close_warm_host()
+    if before is None:
+        del os.environ["ISOBOOTH_HOST"]
+    else:
+        os.environ["ISOBOOTH_HOST"] = before
+
+
+@pytest.fixture
+def null():
+    """A function that loads a pass-through; all of them are closed in the end."""
+    loaded = []
+
+    def make(**options):
+        loaded.append(load("null:", **options))
+        return loaded[-1]
+
+    yield make
+    for plugin in loaded:
+        plugin.close()
+
+
+@pytest.fixture
+def nothing_left():
+    """Fails if the test leaves a process, a descriptor, a thread or shared memory behind, be it closed or forgotten."""
+    with load("null:") as plugin:  # what stays: the warm host, the reactor, the watcher
+        plugin.process(np.zeros((2, 8), np.float32))
+    reactor()
+    warm_host()
+    gc.collect()
+
+    def state():
+        gc.collect()
+        return {
+            "processes": descendants(os.getpid()),
+            "descriptors": descriptors(),
+            "threads": native_threads(),
+            "python threads": {thread.name for thread in threading.enumerate()},
+            "segments": segments_of(os.getpid()),
+        }
+
+    before = state()
+    yield
+    assert until(lambda: state() == before), (before, state())
+
+
+def noise(channels, frames, seed=0, dtype=np.float32):
+    """Random audio, always the same."""
+    return np.random.default_rng(seed).uniform(-1, 1, (channels, frames)).astype(dtype)
