@@ -87,6 +87,14 @@ def lint(session: nox.Session) -> None:
 
 
 @session
+def tidy(session: nox.Session) -> None:
+    """Look for mistakes in the C code, with clang-tidy: `tidy -- engine` looks at the files so named."""
+    ensure(session, "compiler")
+    session.install(*group("tidy"))
+    session.run("python", "tools/tidy.py", *session.posargs)
+
+
+@session
 def build(session: nox.Session) -> None:
     """Build the four sdists, and from each its wheel, into dist/."""
     ensure(session, "compiler", "headers")

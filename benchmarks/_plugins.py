@@ -63,7 +63,6 @@ PLUGINS = (
     Measured("ladspa", "sc4_1882.so", "sc4", "SC4 compressor", "swh-plugins"),
     Measured("ladspa", "ZamCompX2-ladspa.so", "ZamCompX2", "ZamCompX2", "zam-plugins", "ZamCompX2.vst3"),
     Measured("clap", "ZamCompX2.clap", "com.zamaudio.ZamCompX2", "ZamCompX2", "zam-plugins", "ZamCompX2.vst3"),
-    Measured("clap", "ZamVerb.clap", "com.zamaudio.ZamVerb", "ZamVerb", "zam-plugins", "ZamVerb.vst3"),
     Measured("clap", "DragonflyRoomReverb.clap", "michaelwillis.dragonfly.room", "Dragonfly Room", "dragonfly-reverb"),
 )
 

@@ -1,10 +1,10 @@
 """How long a block is on its way to a plugin in its booth and back.
 
-Two channels of float32 in blocks of 64 to 512 frames, back to back and paced (one every 2 ms), called from C through the
-header-only client and from Python through ``Plugin.process``; beside the same exchange between two processes by a bare
-spin, futex, eventfd and pipe, and by the protocol's headers without an engine. Copies in and out are included everywhere.
-"Over the plugin" is the round trip less the time that the host measured inside the plugin. All rows of a table are
-measured in turns in the same run; compare only within one.
+Two channels of float32 in blocks of 64 to 512 frames, back to back and paced (one every 2 ms), called from C through
+the header-only client and from Python through ``Plugin.process``; beside the same exchange between two processes by a
+bare spin, futex, eventfd and pipe, and by the protocol's headers without an engine. Copies in and out are included
+everywhere. "Over the plugin" is the round trip less the time that the host measured inside the plugin. All rows of a
+table are measured in turns in the same run; compare only within one.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ import numpy as np
 
 from benchmarks import _exchange, _plugins, _run, _statistics, _tables
 
+Measured = tuple[_statistics.Times, _statistics.Times]
 PACE_NS = 2_000_000
+BLOCKS = {0: (20000, 5), PACE_NS: (250, 3)}
+"""Blocks in a turn and turns, back to back and paced."""
+QUICK = {0: (4000, 3), PACE_NS: (100, 2)}
 HEADS = ["µs", "median", "p99", "p99.9", "max", "over the plugin", "ratio"]
 
 
-def measure(
-    rows: list[_exchange.Contender], frames: int, blocks: int, rounds: int, pace: int
-) -> dict[str, tuple[_statistics.Times, _statistics.Times]]:
+def measure(rows: list[_exchange.Contender], frames: int, blocks: int, rounds: int, pace: int) -> dict[str, Measured]:
     """Measure every row in turns, so that a noisy moment of the machine hits all of them; return all times."""
-    found: dict[str, list[tuple[_statistics.Times, _statistics.Times]]] = {row.name: [] for row in rows}
+    found: dict[str, list[Measured]] = {row.name: [] for row in rows}
     for _ in range(rounds):
         for row in rows:
             found[row.name].append(row.measure(frames, blocks, pace))
@@ -37,7 +39,7 @@ def measure(
     }
 
 
-def report(times: dict[str, tuple[_statistics.Times, _statistics.Times]], frames: int, pace: int) -> list[dict[str, Any]]:
+def report(times: dict[str, Measured], frames: int, pace: int) -> list[dict[str, Any]]:
     """Print one table; return its figures."""
     yardstick = "bare futex" if pace else "bare spin"
     base = _statistics.summarize(times[yardstick][0]).median
@@ -46,9 +48,8 @@ def report(times: dict[str, tuple[_statistics.Times, _statistics.Times]], frames
         summary = _statistics.summarize(took)
         over = float(np.median(took.astype(np.int64) - inside.astype(np.int64))) / 1000
         rows.append([name, *summary.cells, _statistics.short(over), f"{over / base:.2f}"])
-        records.append(
-            {"exchange": name, "frames": frames, "paced": bool(pace), **summary.record, "over": over, "ratio": over / base}
-        )
+        figures = {**summary.record, "over": over, "ratio": over / base}
+        records.append({"exchange": name, "frames": frames, "paced": bool(pace), **figures})
     how = f"one block every {PACE_NS / 1e6:g} ms" if pace else "back to back"
     _tables.table(f"{_exchange.CHANNELS} × {frames} frames, {how}; ratio to the {yardstick}", HEADS, rows)
     return records
@@ -63,7 +64,7 @@ def main() -> int:
     figures: list[dict[str, Any]] = []
     try:
         for pace in (0, PACE_NS):
-            blocks, rounds = ((4000, 3) if options.quick else (20000, 5)) if not pace else ((100, 2) if options.quick else (250, 3))
+            blocks, rounds = (QUICK if options.quick else BLOCKS)[pace]
             for frames in sizes:
                 figures += report(measure(rows, frames, blocks, rounds, pace), frames, pace)
     finally:

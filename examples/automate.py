@@ -1,7 +1,7 @@
 """Move a parameter while audio goes through: python examples/automate.py PLUGIN PARAMETER OUT.wav
 
-The parameter goes from its least to its greatest value in two seconds, with a change every 256 frames. Where in a block a
-change takes effect is the format's affair: CLAP plugins are told the frame; LADSPA blocks are split there.
+The parameter goes from its least to its greatest value in two seconds, with a change every 256 frames. Where in a
+block a change takes effect is the format's affair: CLAP plugins are told the frame; LADSPA blocks are split there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ def main(name: str, parameter: str, target: str) -> None:
     with load(name, sample_rate=RATE) as plugin:
         least, greatest = plugin.parameters[parameter].range
         sweep = [
-            ParamValue(parameter, least + (greatest - least) * time / FRAMES, time=time) for time in range(0, FRAMES, 256)
+            ParamValue(parameter, least + (greatest - least) * time / FRAMES, time=time)
+            for time in range(0, FRAMES, 256)
         ]
         inputs = [bus.channels for bus in plugin.buses if bus.direction == "input" and bus.is_main]
         saw = (0.25 * (np.arange(FRAMES) * 110 / RATE % 1 - 0.5)).astype(np.float32)

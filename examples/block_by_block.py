@@ -1,7 +1,7 @@
 """The loop of an audio callback, without copies: python examples/block_by_block.py [PLUGIN]
 
-``input`` and ``output`` are numpy views on the memory that the plugin itself reads and writes. ``submit`` hands a block over
-and returns at once; ``wait`` brings the oldest one back, or a stand-in when its deadline has passed.
+``input`` and ``output`` are numpy views on the memory that the plugin itself reads and writes. ``submit`` hands a block
+over and returns at once; ``wait`` brings the oldest one back, or a stand-in when its deadline has passed.
 """
 
 from __future__ import annotations

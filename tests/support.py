@@ -76,11 +76,21 @@ def until(true: Callable[[], object], *, seconds: float = PATIENCE) -> bool:
 
 def is_running(pid: int) -> bool:
     """Is there such a process, and is it more than a zombie?"""
+    return state_of(pid) not in {"", "Z", "X"}
+
+
+def state_of(pid: int) -> str:
+    """One letter, as in ps: R, S, T (stopped), Z (a zombie) …; empty if there is no such process."""
     try:
-        state = Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[0]
+        return Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state not in {"Z", "X"}
+        return ""
+
+
+def stop(pid: int) -> None:
+    """Make a process stand still, every thread of it."""
+    os.kill(pid, signal.SIGSTOP)
+    assert until(lambda: state_of(pid) == "T")
 
 
 def segments() -> set[str]:

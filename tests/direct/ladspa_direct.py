@@ -2,8 +2,8 @@
 
     python ladspa_direct.py LIBRARY LABEL RATE BLOCK FTZ IN.npz OUT.npz
 
-Written after ladspa.h 1.1 with ctypes and numpy alone; nothing of isobooth is used, so that an error of ours cannot hide
-in both. FTZ is 1 (denormals flushed to zero) or 0.
+Written after ladspa.h 1.1 with ctypes and numpy alone; nothing of isobooth is used, so that an error of ours cannot
+hide in both. FTZ is 1 (denormals flushed to zero) or 0.
 
 IN.npz holds   audio   float32 (inputs, frames)
                ports   numbers of control inputs    values   what to set them to
@@ -125,20 +125,20 @@ class Plugin:
 
     def activate(self, source: Samples, target: Samples) -> None:
         """Connect every audio port, then activate."""
-        for port, plane in (*zip(self.inputs, source), *zip(self.outputs, target)):
+        for port, plane in (*zip(self.inputs, source, strict=True), *zip(self.outputs, target, strict=True)):
             self.d.connect_port(self.handle, port, plane.ctypes.data)
         if self.d.activate:
             self.d.activate(self.handle)
 
     def run(self, source: Samples, target: Samples, start: int, end: int) -> None:
         """Process the frames [start, end) of these planes."""
-        for port, plane in (*zip(self.inputs, source), *zip(self.outputs, target)):
+        for port, plane in (*zip(self.inputs, source, strict=True), *zip(self.outputs, target, strict=True)):
             self.d.connect_port(self.handle, port, plane.ctypes.data + 4 * start)
         self.d.run(self.handle, end - start)
 
 
 def planes(channels: int, frames: int) -> Samples:
-    """Return separate planes of zeros, each at a multiple of 64 bytes: code may take another path where they are not."""
+    """Return separate planes of zeros, each at a multiple of 64 bytes: other code may run where they are not."""
     stride = (frames + 15) // 16 * 16
     room = np.zeros(channels * stride + 16, dtype=np.float32)
     skip = -room.ctypes.data // 4 % 16
@@ -199,7 +199,7 @@ def main() -> None:
         given = {name: archive[name] for name in archive.files}
     library = ctypes.CDLL(options.library, mode=ctypes.RTLD_LOCAL)
     plugin = Plugin(*find(library, options.label), options.rate)
-    for port, value in zip(given.get("ports", ()), given.get("values", ())):
+    for port, value in zip(given.get("ports", ()), given.get("values", ()), strict=True):
         plugin.values[int(port)] = float(value)
     with FloatingPoint(flush=bool(options.ftz)):
         audio = play(plugin, given, options.block)

@@ -53,16 +53,21 @@ def nothing_left():
     def state():
         gc.collect()
         return {
-            "processes": descendants(os.getpid()),
-            "descriptors": descriptors(),
+            "processes": set(descendants(os.getpid())),
+            "descriptors": set(descriptors().items()),
             "threads": native_threads(),
-            "python threads": {thread.name for thread in threading.enumerate()},
             "segments": segments_of(os.getpid()),
         }
 
+    def left():
+        new = {key: found - before[key] for key, found in state().items() if key != "threads" and found - before[key]}
+        if native_threads() > before["threads"]:
+            new["threads"] = sorted(thread.name for thread in threading.enumerate())
+        return new
+
     before = state()
     yield
-    assert until(lambda: state() == before), (before, state())
+    assert until(lambda: not left()), left()
 
 
 def noise(channels, frames, seed=0, dtype=np.float32):

@@ -31,15 +31,16 @@ struct ib_result {
     uint64_t out_constant_mask, process_ns;
 };
 struct driver;
-struct driver *driver_new(uint32_t frames, uint32_t sample_bytes, uint32_t inputs, uint32_t outputs, uint32_t event_bytes);
+struct driver *driver_new(uint32_t frames, uint32_t sample_bytes, uint32_t inputs, uint32_t outputs,
+                          uint32_t event_bytes);
 void *driver_memory(struct driver *driver);
 uint64_t driver_bytes(const struct driver *driver);
 void *driver_begin(struct driver *driver);
 void *driver_input(struct driver *driver, uint32_t channel);
 void *driver_output(struct driver *driver, uint32_t channel);
 void *driver_events(struct driver *driver, int output);
-uint32_t driver_run(struct driver *driver, uint32_t frames, uint32_t flags, uint64_t constant_mask, uint32_t event_bytes,
-                    const struct ib_transport *transport, struct ib_result *result);
+uint32_t driver_run(struct driver *driver, uint32_t frames, uint32_t flags, uint64_t constant_mask,
+                    uint32_t event_bytes, const struct ib_transport *transport, struct ib_result *result);
 void driver_free(struct driver *driver);
 """
 dffi = cffi.FFI()
@@ -57,10 +58,30 @@ def compiled(name: str, folder: Path, *flags: str) -> Path:
         target = folder / f"{name}-{len(_libraries)}.clap"
         include = [f"-I{HERE.parent / 'src' / 'isobooth' / 'host'}", f"-I{get_include()}", f"-I{HERE / 'plugins'}"]
         source = HERE / "plugins" / f"{name}.c"
-        command = [compiler, "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
+        command = [
+            compiler,
+            "-std=gnu11",
+            "-D_GNU_SOURCE",
+            "-O1",
+            "-g",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-shared",
+            "-fPIC",
+        ]
         subprocess.run(
-            [*command, "-fvisibility=hidden" if name != "clap_driver" else "-fvisibility=default", *include, *flags,
-             str(source), "-o", str(target), "-lm", "-lpthread"],
+            [
+                *command,
+                "-fvisibility=hidden" if name != "clap_driver" else "-fvisibility=default",
+                *include,
+                *flags,
+                str(source),
+                "-o",
+                str(target),
+                "-lm",
+                "-lpthread",
+            ],
             check=True,
         )
         _libraries[key] = target
@@ -98,11 +119,15 @@ class Booth:
         self._driver_library = dffi.dlopen(str(compiled("clap_driver", folder)))
         self._header = self._driver_library.driver_new(1, 4, 0, 0, 64)
         wrong = ffi.new("const char **")
-        self.engine = lib.ib_engine_new(self._cast(self._driver_library.driver_memory(self._header)),
-                                        self._driver_library.driver_bytes(self._header), wrong)
+        self.engine = lib.ib_engine_new(
+            self._cast(self._driver_library.driver_memory(self._header)),
+            self._driver_library.driver_bytes(self._header),
+            wrong,
+        )
         assert self.engine != ffi.NULL, ffi.string(wrong[0])
         self.mailbox = lib.ib_engine_mailbox(self.engine)
         self.driver = None
+        self.flush_denormals = 1
         self.logged: list[tuple[int, str]] = []
         self.drain()
         self.logged.clear()
@@ -126,8 +151,11 @@ class Booth:
         self.dtype = np.float32 if sample_bytes == 4 else np.float64
         self.inputs, self.outputs = descriptor.channels("input"), descriptor.channels("output")
         self.driver = self._driver_library.driver_new(frames, sample_bytes, self.inputs, self.outputs, EVENT_BYTES)
-        wrong = lib.ib_engine_attach(self.engine, self._cast(self._driver_library.driver_memory(self.driver)),
-                                     self._driver_library.driver_bytes(self.driver))
+        wrong = lib.ib_engine_attach(
+            self.engine,
+            self._cast(self._driver_library.driver_memory(self.driver)),
+            self._driver_library.driver_bytes(self.driver),
+        )
         assert wrong == ffi.NULL, ffi.string(wrong)
         self.activation = Activation(rate, least, frames, sample_bytes, offline)
         self.begin()
@@ -135,8 +163,15 @@ class Booth:
     def begin(self):
         self.plugin.activate(self.activation)
         operations = self.plugin.operations()
-        wrong = lib.ib_engine_run(self.engine, operations.table, operations.plugin, self.plugin.latency(),
-                                  self.plugin.tail(), 1, 0)
+        wrong = lib.ib_engine_run(
+            self.engine,
+            operations.table,
+            operations.plugin,
+            self.plugin.latency(),
+            self.plugin.tail(),
+            self.flush_denormals,
+            0,
+        )
         assert wrong == ffi.NULL
 
     @property
@@ -164,16 +199,23 @@ class Booth:
         status = library.driver_run(driver, count, flags, constant_mask, len(area), transport or dffi.NULL, result)
         out = [self._plane(library.driver_output(driver, c), count).copy() for c in range(self.outputs)]
         said = bytes(dffi.buffer(library.driver_events(driver, 1), result.out_event_bytes))
-        return Answer(status, result.status_flags, np.array(out), decode_events(said), result.latency, result.tail,
-                      result.out_constant_mask)
+        return Answer(
+            status,
+            result.status_flags,
+            np.array(out),
+            decode_events(said),
+            result.latency,
+            result.tail,
+            result.out_constant_mask,
+        )
 
     def _plane(self, pointer, frames):
         size = frames * np.dtype(self.dtype).itemsize
         return np.frombuffer(dffi.buffer(pointer, size), dtype=self.dtype)
 
     def asked(self):
-        """What is left of the mailbox's bits after the plugin's own code has seen them."""
-        return self.plugin.on_asked(lib.ib_take_asked(self.mailbox))
+        """What is left of the mailbox's bits, but for that of the log, after the format has seen them."""
+        return self.plugin.on_asked(lib.ib_take_asked(self.mailbox)) & ~lib.IB_ASK_LOG
 
     def drain(self):
         """Move the log into ``logged``; returns all of it."""

@@ -259,7 +259,10 @@ def test_more_output_events_than_there_is_room_for_are_told(booth):
 def test_transport_is_told_truthfully(booth):
     transport = dffi.new("struct ib_transport *")
     transport.flags = (
-        lib.IB_TRANSPORT_PLAYING | lib.IB_TRANSPORT_HAS_TEMPO | lib.IB_TRANSPORT_HAS_BEATS | lib.IB_TRANSPORT_HAS_SIGNATURE
+        lib.IB_TRANSPORT_PLAYING
+        | lib.IB_TRANSPORT_HAS_TEMPO
+        | lib.IB_TRANSPORT_HAS_BEATS
+        | lib.IB_TRANSPORT_HAS_SIGNATURE
     )
     transport.tempo, transport.tempo_ramp = 97.5, 0.25
     transport.position_beats, transport.position_seconds = 4.5, 9.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-import time
 from pathlib import Path
 
 import msgspec
@@ -50,7 +49,7 @@ def scanned(path):
     return report
 
 
-# -- description --------------------------------------------------------------------------------------------------------
+# -- description ---------------------------------------------------------------------------------------------------
 
 
 def test_a_description_holds_what_the_plugin_says(booth):
@@ -82,7 +81,9 @@ def test_parameters_are_described_from_their_flags(booth):
     assert mode.is_integer
     assert mode.is_enumeration
     assert mode.steps == 4
-    assert mode.values == [EnumValue(value=n, label=t) for n, t in enumerate(["Off", "Soft", "Hard", "Caf\u00e9 \ufffd"])]
+    assert mode.values == [
+        EnumValue(value=n, label=t) for n, t in enumerate(["Off", "Soft", "Hard", "Caf\u00e9 \ufffd"])
+    ]
     assert meter.is_output
     assert not meter.is_automatable
     assert voice.is_per_note
@@ -150,7 +151,7 @@ def test_a_text_without_an_end_is_cut_at_the_end_of_its_buffer(folder):
         assert booth.plugin.value_to_text(2, 1.5) == "1.5"
 
 
-# -- state --------------------------------------------------------------------------------------------------------------
+# -- state ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_state_goes_out_and_in_also_in_small_pieces(booth, folder):
@@ -185,7 +186,7 @@ def test_a_state_that_cannot_be_had_or_taken_is_an_error(booth, folder):
         other.drain()
 
 
-# -- activation and audio -----------------------------------------------------------------------------------------------
+# -- activation and audio ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("sample_bytes", [4, 8])
@@ -216,7 +217,13 @@ def test_float64_is_refused_where_a_port_does_not_take_it(folder):
 def test_what_cannot_be_activated_is_an_error_and_can_be_tried_again(booth):
     with pytest.raises(PluginError, match=r"activate\(\) returned false"):
         booth.start(rate=12345.0)
-    for rate, least, most in ((math.nan, 1, 64), (0.0, 1, 64), (48000.0, 0, 64), (48000.0, 65, 64), (48000.0, 1, 1 << 31)):
+    for rate, least, most in (
+        (math.nan, 1, 64),
+        (0.0, 1, 64),
+        (48000.0, 0, 64),
+        (48000.0, 65, 64),
+        (48000.0, 1, 1 << 31),
+    ):
         with pytest.raises(PluginError, match="'Echo' cannot"):
             booth.plugin.activate(Activation(rate, least, most, 4, False))
     booth.start()
@@ -258,7 +265,7 @@ def test_many_activations(booth):
         booth.stop()
 
 
-# -- files --------------------------------------------------------------------------------------------------------------
+# -- files ---------------------------------------------------------------------------------------------------------
 
 
 def test_instances_of_a_file_share_its_entry_and_the_last_one_closes_it(folder):
@@ -343,9 +350,16 @@ def test_nonsense_of_a_plugin_is_repaired_and_told(folder):
     with pytest.raises(ParameterError, match="does not understand '1'"):
         plugin.text_to_value(0, "1")
     told = "\n".join(plugin.warnings)
-    for part in ("runs backwards", "default nan", "id 1 of another", "no valid id", "index 6 has no", "3000000000 input"):
+    for part in (
+        "runs backwards",
+        "default nan",
+        "id 1 of another",
+        "no valid id",
+        "1 of its parameters have no",
+        "3000000000 input",
+    ):
         assert part in told
-    assert len(plugin.warnings) <= 60
+    assert len(plugin.warnings) <= 20
     outputs = [bus for bus in plugin.descriptor.buses if bus.direction == "output"]
     assert [bus.channels for bus in outputs] == [4000000000, 2]
     assert outputs[0].name == "n" * 256
@@ -362,7 +376,5 @@ def test_absurd_numbers_of_parameters_are_held_and_many_are_no_trouble(folder):
     absurd = opened(compiled("clap_bad", folder, "-DBAD_COUNT"), "bad.good")
     assert len(absurd.descriptor.parameters) == 100_000
     assert any("4000000000 parameters; the first 100000" in warning for warning in absurd.warnings)
-    started = time.monotonic()
     assert len(absurd.values()) == 100_000
-    print(f"100,000 values in {time.monotonic() - started:.3f} s")
     absurd.close()

@@ -135,7 +135,13 @@ def test_choosing(witness, plugin_id, index):
 
 @pytest.mark.parametrize(
     ("plugin_id", "part"),
-    [("", "has 6 plugins"), ("witnes", "did you mean 'witness'"), ("#1", "no plugin '#1'"), ("@6", "'@6'"), ("#\u00b2", "no plugin")],
+    [
+        ("", "has 6 plugins"),
+        ("witnes", "did you mean 'witness'"),
+        ("#1", "no plugin '#1'"),
+        ("@6", "'@6'"),
+        ("#\u00b2", "no plugin"),
+    ],
 )
 def test_what_is_not_there(witness, plugin_id, part):
     with pytest.raises(PluginNotFound) as caught:

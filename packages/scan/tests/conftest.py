@@ -105,11 +105,16 @@ def real_host(monkeypatch):
         monkeypatch.delenv("ISOBOOTH_HOST", raising=False)
 
 
-def real_plugin(path):
-    """The path of a plugin that Debian packages; skips where it is absent, but not in CI."""
-    found = Path(path)
-    if not found.exists():
-        if os.environ.get("CI"):
-            pytest.fail(f"{found} is not there")
-        pytest.skip(f"{found} is not installed")
-    return found
+@pytest.fixture
+def real_plugin():
+    """A function that returns the path of a plugin that Debian packages; skips where it is absent, but not in CI."""
+
+    def find(path):
+        found = Path(path)
+        if not found.exists():
+            if os.environ.get("CI"):
+                pytest.fail(f"{found} is not there")
+            pytest.skip(f"{found} is not installed")
+        return found
+
+    return find

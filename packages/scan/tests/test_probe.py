@@ -23,6 +23,10 @@ def is_alive(pid):
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 
+def open_files():
+    return {entry.name for entry in Path("/proc/self/fd").iterdir()}
+
+
 def wait_gone(pid):
     deadline = time.monotonic() + 10
     while is_alive(pid) and time.monotonic() < deadline:
@@ -49,7 +53,9 @@ def test_the_host_is_told_what_to_do(fake_host, tmp_path):
 
 def test_standard_input_is_empty_and_the_session_is_its_own(fake_host, tmp_path):
     fake_host(
-        f"open({str(tmp_path / 'seen')!r}, 'w').write(f'{{sys.stdin.read()!r}} {{os.getsid(0) == os.getpid()}}');report()"
+        f"seen = open({str(tmp_path / 'seen')!r}, 'w')\n"
+        "seen.write(f'{sys.stdin.read()!r} {os.getsid(0) == os.getpid()}')\n"
+        "report()"
     )
     run()
     assert (tmp_path / "seen").read_text() == "'' True"
@@ -90,7 +96,8 @@ def test_a_crash_after_a_whole_report_is_a_warning(fake_host):
 
 def test_what_the_plugin_printed_is_added_to_a_crash_that_the_host_reports(fake_host):
     fake_host(
-        "print('oh no'); print('isobooth-host: own line'); report(errors=[{'path': 'x', 'reason': 'died'}]); sys.exit(3)"
+        "print('oh no'); print('isobooth-host: own line')\n"
+        "report(errors=[{'path': 'x', 'reason': 'died'}]); sys.exit(3)"
     )
     assert run().errors[0].reason == "died - it printed: oh no"
 
@@ -148,9 +155,9 @@ def test_it_works_without_pidfd(fake_host, monkeypatch):
 def test_nothing_is_left_open_or_behind(fake_host, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
     (tmp_path / "scratch").mkdir()
-    before = set(os.listdir("/proc/self/fd"))
+    before = open_files()
     run()
-    assert set(os.listdir("/proc/self/fd")) == before
+    assert open_files() == before
     assert list((tmp_path / "scratch").iterdir()) == []
 
 

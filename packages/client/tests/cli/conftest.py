@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from isobooth.client.cli import main
+
 FAULTS = Path(__file__).parent / "faults.c"
 REAL = ("amp.so", "delay.so", "sc4_1882.so")
 
@@ -63,6 +65,24 @@ def cli(world, tmp_path):
         )
         assert "Traceback" not in done.stderr
         return done
+
+    return run
+
+
+@pytest.fixture
+def here(world, tmp_path, monkeypatch, capfd):
+    """As cli, but in this process, which is quicker."""
+    for name in ("CLAP_PATH", "ISOBOOTH_TRACEBACK"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments, **more):
+        for name, value in {**world, **more}.items():
+            monkeypatch.setenv(name, value)
+        code = main([str(one) for one in arguments])
+        out, err = capfd.readouterr()
+        assert "Traceback" not in err
+        return subprocess.CompletedProcess(arguments, code, out, err)
 
     return run
 

@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -26,7 +27,11 @@ def printed(done, name):
 def test_the_table_of_exit_codes_is_whole_and_distinct():
     assert set(MEANINGS) == set(ExitCode)
     assert len(set(MEANINGS.values())) == len(MEANINGS)
-    assert [exit_code(kind("x")) for kind in (errors.HostNotFound, errors.HostFailed, errors.IncompatiblePeer)] == [8, 8, 8]
+    assert [exit_code(kind("x")) for kind in (errors.HostNotFound, errors.HostFailed, errors.IncompatiblePeer)] == [
+        8,
+        8,
+        8,
+    ]
     assert exit_code(errors.PluginNotFound("x")) == 3
     assert exit_code(errors.UnsupportedFormat("x")) == exit_code(errors.PluginLoadError("x")) == 4
     assert exit_code(errors.PluginCrashed(errors.CrashReport("x"))) == 5
@@ -126,8 +131,8 @@ def test_info_of_the_null_plugin(cli):
         ("", 2, "empty"),
     ],
 )
-def test_info_of_what_is_no_plugin(cli, locator, code, says):
-    done = cli("info", locator)
+def test_info_of_what_is_no_plugin(here, locator, code, says):
+    done = here("info", locator)
     assert done.returncode == code, done.stderr
     assert says in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -142,7 +147,7 @@ def test_scan_of_a_folder_tells_what_is_wrong_with_its_files(cli, tmp_path, faul
     (tmp_path / "p" / "gone.so").symlink_to("nowhere")
     found = printed(cli("scan", "p", "--json"), "catalogue")
     assert [one["id"] for one in found["plugins"]] == ["amp_mono", "amp_stereo"]
-    problems = {os.path.basename(one["path"]) for one in found["problems"]}
+    problems = {Path(one["path"]).name for one in found["problems"]}
     assert problems >= {"text.so", "short.so", "empty.so", "gone.so"}
     text = cli("scan", "p", "--rescan")
     assert text.returncode == 0
@@ -177,18 +182,25 @@ def test_bench(cli):
     assert cli("bench", "--blocks", "0").returncode == 2
 
 
-@pytest.mark.parametrize("command", [["list"], ["info", "sc4"], ["scan"], ["bench", "--blocks", "1"]])
+@pytest.mark.parametrize("command", [["list"], ["info", "sc4"], ["scan"]])
 @pytest.mark.parametrize("host", ["/no/such/host", "/etc/passwd"])
-def test_no_host(cli, command, host, tmp_path):
-    done = cli(*command, ISOBOOTH_HOST=host, ISOBOOTH_CACHE_DIR=str(tmp_path / "cache"))
+def test_no_host(here, command, host, tmp_path):
+    done = here(*command, ISOBOOTH_HOST=host, ISOBOOTH_CACHE_DIR=str(tmp_path / "cache"))
     assert done.returncode == 8
     assert done.stdout == ""
     assert host in done.stderr.splitlines()[0]
 
 
-def test_a_program_that_is_no_host(cli, tmp_path):
+@pytest.mark.parametrize("host", ["/no/such/host", "/etc/passwd"])
+def test_no_host_to_load_with(cli, host):
+    done = cli("bench", "--blocks", "1", ISOBOOTH_HOST=host)
+    assert done.returncode == 8
+    assert host in done.stderr.splitlines()[0]
+
+
+def test_a_program_that_is_no_host(here, tmp_path):
     for program in ("/bin/true", "/bin/false", "/bin/cat"):
-        done = cli("list", ISOBOOTH_HOST=program, ISOBOOTH_CACHE_DIR=str(tmp_path / "cache"))
+        done = here("list", ISOBOOTH_HOST=program, ISOBOOTH_CACHE_DIR=str(tmp_path / "cache"))
         assert done.returncode == 8, (program, done)
         assert program in done.stderr
 
@@ -212,10 +224,13 @@ def test_a_reader_that_goes_away_is_no_error(world):
     assert (done.returncode, done.stdout, done.stderr) == (0, "{", "")
 
 
-def test_a_closed_output_is_no_traceback(world):
-    command = f"{shlex.quote(sys.executable)} -m isobooth.client.cli list --format ladspa >&-"
+@pytest.mark.parametrize(("where", "code"), [(">&-", 0), (">/dev/full", 1), (">&- 2>&-", 0)])
+def test_an_output_that_takes_nothing_is_no_traceback(world, where, code):
+    command = f"{shlex.quote(sys.executable)} -m isobooth.client.cli list --format ladspa {where}"
     done = subprocess.run(["bash", "-c", command], env=world, capture_output=True, text=True, check=False)
+    assert done.returncode == code
     assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == (1 if code else 0)
 
 
 def test_a_terminal_sees_a_table(world):
@@ -253,7 +268,12 @@ def test_an_unexpected_error_is_a_line_and_on_wish_a_traceback(world, tmp_path):
     )
     for wish, lines in ({}, 1), ({"ISOBOOTH_TRACEBACK": "1"}, None):
         done = subprocess.run(
-            [sys.executable, "-c", code], env={**world, **wish}, capture_output=True, text=True, check=False, cwd=tmp_path
+            [sys.executable, "-c", code],
+            env={**world, **wish},
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
         )
         assert done.returncode == 1
         assert "isobooth: ZeroDivisionError: division by zero" in done.stderr

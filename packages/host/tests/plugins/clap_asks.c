@@ -23,7 +23,7 @@ struct asks {
     const struct clap_host_note_ports *notes;
     const struct clap_host_timer_support *timers;
     const struct clap_host_posix_fd_support *fds;
-    int todo;          /* of the next on_main_thread() */
+    int todo; /* of the next on_main_thread() */
     uint32_t latency_now, tail_now, channels;
     int32_t status;
     uint32_t timer;
@@ -172,7 +172,7 @@ static void push_badly(struct asks *a, const struct clap_output_events *out)
 static void asked(struct asks *a, int what, const struct clap_output_events *out)
 {
     switch (what) {
-    case 1: /* another latency, the right way */
+    case 1:  /* another latency, the right way */
     case 20: /* other ports, the right way */
         a->todo = what;
         a->host->request_restart(a->host);
@@ -217,7 +217,8 @@ static void take(struct asks *a, const struct clap_input_events *in, const struc
     if (a->changed) {
         struct clap_event_param_gesture begin = {{sizeof begin, 0, 0, CLAP_EVENT_PARAM_GESTURE_BEGIN, 0}, 2};
         struct clap_event_param_gesture end = {{sizeof end, 0, 0, CLAP_EVENT_PARAM_GESTURE_END, 0}, 2};
-        struct clap_event_param value = {{sizeof value, 0, 0, CLAP_EVENT_PARAM_VALUE, 0}, 2, NULL, -1, -1, -1, -1, a->value};
+        struct clap_event_param value = {
+            {sizeof value, 0, 0, CLAP_EVENT_PARAM_VALUE, 0}, 2, NULL, -1, -1, -1, -1, a->value};
         a->changed = false;
         out->try_push(out, &begin.header);
         out->try_push(out, &value.header);
@@ -246,7 +247,8 @@ static uint32_t one_output(const struct clap_plugin *plugin, bool is_input)
     return is_input ? 0 : 1;
 }
 
-static bool audio_port(const struct clap_plugin *plugin, uint32_t index, bool is_input, struct clap_audio_port_info *info)
+static bool audio_port(const struct clap_plugin *plugin, uint32_t index, bool is_input,
+                       struct clap_audio_port_info *info)
 {
     memset(info, 0, sizeof *info);
     info->channel_count = 2 + self(plugin)->channels;
@@ -332,8 +334,8 @@ static const void *get_extension(const struct clap_plugin *plugin, const char *i
 }
 
 static const struct clap_plugin functions = {
-    &descriptor, NULL,    init,    destroy,       activate,       deactivate, start_processing,
-    nothing,     nothing, process, get_extension, on_main_thread,
+    &descriptor,      NULL,    init,    destroy, activate,      deactivate,
+    start_processing, nothing, nothing, process, get_extension, on_main_thread,
 };
 
 static const struct clap_plugin *create(const struct clap_plugin_factory *factory, const struct clap_host *host,

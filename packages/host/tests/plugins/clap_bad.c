@@ -5,13 +5,17 @@
 
 static const char *const features[] = {"audio-effect", "STEREO", NULL};
 static const struct clap_plugin_descriptor good = DESCRIBE("bad.good", "Good \xff");
-static const struct clap_plugin_descriptor nameless = {{1, 0, 0}, "bad.nameless", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL};
-static const struct clap_plugin_descriptor idless = {{1, 0, 0}, NULL, "No id", NULL, NULL, NULL, NULL, NULL, NULL, NULL};
-static const struct clap_plugin_descriptor blank = {{1, 0, 0}, "  ", "Blank id", NULL, NULL, NULL, NULL, NULL, NULL, NULL};
+static const struct clap_plugin_descriptor nameless = {{1, 0, 0}, "bad.nameless", NULL, NULL, NULL,
+                                                       NULL,      NULL,           NULL, NULL, NULL};
+static const struct clap_plugin_descriptor idless = {{1, 0, 0}, NULL, "No id", NULL, NULL,
+                                                     NULL,      NULL, NULL,    NULL, NULL};
+static const struct clap_plugin_descriptor blank = {{1, 0, 0}, "  ", "Blank id", NULL, NULL,
+                                                    NULL,      NULL, NULL,       NULL, NULL};
 static const struct clap_plugin_descriptor stubborn = DESCRIBE("bad.stubborn", "Refuses init");
 static const struct clap_plugin_descriptor absent = DESCRIBE("bad.absent", "Cannot be created");
 static const struct clap_plugin_descriptor holed = DESCRIBE("bad.holed", "Lacks a function");
-static const struct clap_plugin_descriptor draft = {{0, 9, 0}, "bad.draft", "Draft", NULL, NULL, NULL, NULL, NULL, NULL, NULL};
+static const struct clap_plugin_descriptor draft = {{0, 9, 0}, "bad.draft", "Draft", NULL, NULL,
+                                                    NULL,      NULL,        NULL,    NULL, NULL};
 
 static const struct clap_plugin_descriptor *const listed[] = {
     &good, NULL, &idless, &blank, &nameless, &stubborn, &absent, &holed, &draft,
@@ -112,7 +116,8 @@ static bool number(const struct clap_plugin *plugin, uint32_t id, const char *te
     return true;
 }
 
-static void flush(const struct clap_plugin *plugin, const struct clap_input_events *in, const struct clap_output_events *out)
+static void flush(const struct clap_plugin *plugin, const struct clap_input_events *in,
+                  const struct clap_output_events *out)
 {
     (void)plugin;
     (void)in;
@@ -187,23 +192,22 @@ static const struct clap_plugin *create(const struct clap_plugin_factory *factor
     return &bad->plugin;
 }
 
+static const struct clap_plugin_factory factory = {
+    count,
+    get_descriptor,
+#ifdef BAD_FACTORY
+    NULL,
+#else
+    create,
+#endif
+};
+
 static const void *get_factory(const char *id)
 {
-    static const struct clap_plugin_factory factory = {
-        count,
-        get_descriptor,
-#ifdef BAD_FACTORY
-        NULL,
-#else
-        create,
-#endif
-    };
 #ifdef BAD_NO_FACTORY
-    (void)id;
-    return NULL;
-#else
-    return strcmp(id, "clap.plugin-factory") == 0 ? &factory : NULL;
+    id = "";
 #endif
+    return strcmp(id, "clap.plugin-factory") == 0 ? &factory : NULL;
 }
 
 static bool init_entry(const char *path)
@@ -228,4 +232,4 @@ EXPORT const struct clap_plugin_entry clap_entry = {{MAJOR, 2, 0}, init_entry, d
 EXPORT const struct clap_plugin_entry clap_entry = {{MAJOR, 2, 0}, init_entry, deinit_nothing, get_factory};
 #endif
 
-const void *const unused[] = {get_factory, (const void *)&draft}; /* in some of the ways to be bad nobody names these */
+const void *const unused[] = {get_factory, create}; /* in some of the ways to be bad nobody names these */

@@ -10,7 +10,8 @@ struct driver {
     struct ib_slot *slot;
 };
 
-struct driver *driver_new(uint32_t frames, uint32_t sample_bytes, uint32_t inputs, uint32_t outputs, uint32_t event_bytes)
+struct driver *driver_new(uint32_t frames, uint32_t sample_bytes, uint32_t inputs, uint32_t outputs,
+                          uint32_t event_bytes)
 {
     struct driver *driver = calloc(1, sizeof *driver);
     struct ib_geometry geometry;
@@ -66,8 +67,8 @@ void *driver_events(struct driver *driver, int output)
 }
 
 /* One block, from submit to answer or 10 s later. Returns its status. */
-uint32_t driver_run(struct driver *driver, uint32_t frames, uint32_t flags, uint64_t constant_mask, uint32_t event_bytes,
-                    const struct ib_transport *transport, struct ib_result *result)
+uint32_t driver_run(struct driver *driver, uint32_t frames, uint32_t flags, uint64_t constant_mask,
+                    uint32_t event_bytes, const struct ib_transport *transport, struct ib_result *result)
 {
     driver->slot->frames = frames;
     driver->slot->flags = flags;

@@ -183,9 +183,9 @@ static int32_t process(const struct clap_plugin *plugin, const struct clap_proce
     if (p->transport != NULL) {
         char line[256];
         snprintf(line, sizeof line, "song %u %lld %lld %g %g %lld %d %u/%u", p->transport->flags,
-                 (long long)p->transport->song_pos_beats, (long long)p->transport->song_pos_seconds, p->transport->tempo,
-                 p->transport->tempo_inc, (long long)p->transport->bar_start, p->transport->bar_number,
-                 p->transport->tsig_num, p->transport->tsig_denom);
+                 (long long)p->transport->song_pos_beats, (long long)p->transport->song_pos_seconds,
+                 p->transport->tempo, p->transport->tempo_inc, (long long)p->transport->bar_start,
+                 p->transport->bar_number, p->transport->tsig_num, p->transport->tsig_denom);
         e->log->log(e->host, 0, line);
     }
     for (uint32_t i = 0; i < p->in_events->size(p->in_events); i++) {
@@ -210,7 +210,8 @@ static uint32_t two(const struct clap_plugin *plugin, bool is_input)
     return 2;
 }
 
-static bool audio_port(const struct clap_plugin *plugin, uint32_t index, bool is_input, struct clap_audio_port_info *info)
+static bool audio_port(const struct clap_plugin *plugin, uint32_t index, bool is_input,
+                       struct clap_audio_port_info *info)
 {
     (void)plugin;
     memset(info, 0, sizeof *info);
@@ -224,10 +225,8 @@ static bool audio_port(const struct clap_plugin *plugin, uint32_t index, bool is
 }
 
 static const uint32_t dialects[] = {
-    CLAP_NOTE_DIALECT_CLAP,
-    CLAP_NOTE_DIALECT_MIDI,
-    CLAP_NOTE_DIALECT_MIDI2,
-    CLAP_NOTE_DIALECT_CLAP | CLAP_NOTE_DIALECT_MIDI,
+    CLAP_NOTE_DIALECT_CLAP,     CLAP_NOTE_DIALECT_MIDI,
+    CLAP_NOTE_DIALECT_MIDI2,    CLAP_NOTE_DIALECT_CLAP | CLAP_NOTE_DIALECT_MIDI,
     CLAP_NOTE_DIALECT_MIDI_MPE,
 };
 
@@ -294,10 +293,12 @@ static void params_flush(const struct clap_plugin *plugin, const struct clap_inp
                          const struct clap_output_events *out)
 {
     struct echo *e = self(plugin);
-    expect(e, e->active ? e->threads->is_audio_thread(e->host) : e->threads->is_main_thread(e->host), "flush: wrong thread");
+    expect(e, e->active ? e->threads->is_audio_thread(e->host) : e->threads->is_main_thread(e->host),
+           "flush: wrong thread");
     for (uint32_t i = 0; i < in->size(in); i++) {
         const struct clap_event_header *header = in->get(in, i);
-        expect(e, header->type >= CLAP_EVENT_PARAM_VALUE && header->type <= CLAP_EVENT_PARAM_GESTURE_END, "flush: a note");
+        expect(e, header->type >= CLAP_EVENT_PARAM_VALUE && header->type <= CLAP_EVENT_PARAM_GESTURE_END,
+               "flush: a note");
         if (header->type == CLAP_EVENT_PARAM_VALUE)
             take(e, header);
     }
@@ -366,8 +367,8 @@ static const void *get_extension(const struct clap_plugin *plugin, const char *i
 }
 
 static const struct clap_plugin functions = {
-    &descriptor, NULL,    init,  destroy, activate, deactivate, start_processing,
-    nothing,     reset, process, get_extension, nothing,
+    &descriptor,      NULL,    init,  destroy, activate,      deactivate,
+    start_processing, nothing, reset, process, get_extension, nothing,
 };
 
 static const struct clap_plugin *create(const struct clap_plugin_factory *factory, const struct clap_host *host,

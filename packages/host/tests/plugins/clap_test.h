@@ -57,22 +57,22 @@ static UNUSED void deinit_nothing(void)
 
 #define DESCRIBE(ID, NAME) {{1, 2, 0}, ID, NAME, "isobooth tests", "", "", "", "1.0", "for tests", features}
 
-#define ONE_PLUGIN                                                                                            \
-    static uint32_t count_one(const struct clap_plugin_factory *factory)                                      \
-    {                                                                                                         \
-        (void)factory;                                                                                        \
-        return 1;                                                                                             \
-    }                                                                                                         \
-    static const struct clap_plugin_descriptor *list_one(const struct clap_plugin_factory *factory, uint32_t at) \
-    {                                                                                                         \
-        (void)factory;                                                                                        \
-        return at == 0 ? &descriptor : NULL;                                                                  \
-    }                                                                                                         \
-    static const void *get_factory(const char *id)                                                            \
-    {                                                                                                         \
-        static const struct clap_plugin_factory factory = {count_one, list_one, create};                      \
-        return strcmp(id, "clap.plugin-factory") == 0 ? &factory : NULL;                                      \
-    }                                                                                                         \
+#define ONE_PLUGIN                                                                                                     \
+    static uint32_t count_one(const struct clap_plugin_factory *factory)                                               \
+    {                                                                                                                  \
+        (void)factory;                                                                                                 \
+        return 1;                                                                                                      \
+    }                                                                                                                  \
+    static const struct clap_plugin_descriptor *list_one(const struct clap_plugin_factory *factory, uint32_t at)       \
+    {                                                                                                                  \
+        (void)factory;                                                                                                 \
+        return at == 0 ? &descriptor : NULL;                                                                           \
+    }                                                                                                                  \
+    static const void *get_factory(const char *id)                                                                     \
+    {                                                                                                                  \
+        static const struct clap_plugin_factory factory = {count_one, list_one, create};                               \
+        return strcmp(id, "clap.plugin-factory") == 0 ? &factory : NULL;                                               \
+    }                                                                                                                  \
     EXPORT const struct clap_plugin_entry clap_entry = {{1, 2, 0}, init_always, deinit_nothing, get_factory};
 
 #endif

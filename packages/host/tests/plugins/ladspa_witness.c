@@ -117,12 +117,18 @@ static void *refuse(const struct ib_ladspa_abi *descriptor, unsigned long rate)
 }
 
 static const int kinds[PORTS] = {
-    [IN] = IB_LADSPA_INPUT | IB_LADSPA_AUDIO,          [OUT] = IB_LADSPA_OUTPUT | IB_LADSPA_AUDIO,
-    [GAIN] = IB_LADSPA_INPUT | IB_LADSPA_CONTROL,      [STEP] = IB_LADSPA_INPUT | IB_LADSPA_CONTROL,
-    [SWITCH] = IB_LADSPA_INPUT | IB_LADSPA_CONTROL,    [PITCH] = IB_LADSPA_INPUT | IB_LADSPA_CONTROL,
-    [RUNS] = IB_LADSPA_OUTPUT | IB_LADSPA_CONTROL,     [FRAMES] = IB_LADSPA_OUTPUT | IB_LADSPA_CONTROL,
-    [ACTIVATIONS] = IB_LADSPA_OUTPUT | IB_LADSPA_CONTROL, [FAULTS] = IB_LADSPA_OUTPUT | IB_LADSPA_CONTROL,
-    [LATENCY] = IB_LADSPA_OUTPUT | IB_LADSPA_CONTROL,  [NOT_A_NUMBER] = IB_LADSPA_OUTPUT | IB_LADSPA_CONTROL,
+    [IN] = IB_LADSPA_INPUT | IB_LADSPA_AUDIO,
+    [OUT] = IB_LADSPA_OUTPUT | IB_LADSPA_AUDIO,
+    [GAIN] = IB_LADSPA_INPUT | IB_LADSPA_CONTROL,
+    [STEP] = IB_LADSPA_INPUT | IB_LADSPA_CONTROL,
+    [SWITCH] = IB_LADSPA_INPUT | IB_LADSPA_CONTROL,
+    [PITCH] = IB_LADSPA_INPUT | IB_LADSPA_CONTROL,
+    [RUNS] = IB_LADSPA_OUTPUT | IB_LADSPA_CONTROL,
+    [FRAMES] = IB_LADSPA_OUTPUT | IB_LADSPA_CONTROL,
+    [ACTIVATIONS] = IB_LADSPA_OUTPUT | IB_LADSPA_CONTROL,
+    [FAULTS] = IB_LADSPA_OUTPUT | IB_LADSPA_CONTROL,
+    [LATENCY] = IB_LADSPA_OUTPUT | IB_LADSPA_CONTROL,
+    [NOT_A_NUMBER] = IB_LADSPA_OUTPUT | IB_LADSPA_CONTROL,
 };
 static const char *const names[PORTS] = {"In",   "Out",    "Gain",        "Step",   "Switch",  "Pitch (Hz)",
                                          "Runs", "Frames", "Activations", "Faults", "latency", "Not a number"};
@@ -130,17 +136,27 @@ static const struct ib_ladspa_hint hints[PORTS] = {
     [GAIN] = {IB_LADSPA_BOUNDED_BELOW | IB_LADSPA_BOUNDED_ABOVE | IB_LADSPA_DEFAULT_1, 0.0f, 4.0f},
     [STEP] = {IB_LADSPA_BOUNDED_BELOW | IB_LADSPA_BOUNDED_ABOVE | IB_LADSPA_INTEGER | IB_LADSPA_DEFAULT_0, -0.1f, 3.1f},
     [SWITCH] = {IB_LADSPA_TOGGLED | IB_LADSPA_DEFAULT_0, 0.0f, 0.0f},
-    [PITCH] = {IB_LADSPA_BOUNDED_BELOW | IB_LADSPA_BOUNDED_ABOVE | IB_LADSPA_SAMPLE_RATE | IB_LADSPA_DEFAULT_MIDDLE, 0.0f,
-               0.5f},
+    [PITCH] = {IB_LADSPA_BOUNDED_BELOW | IB_LADSPA_BOUNDED_ABOVE | IB_LADSPA_SAMPLE_RATE | IB_LADSPA_DEFAULT_MIDDLE,
+               0.0f, 0.5f},
 };
 
 #define PLUGIN(id, text, on, off, make)                                                                                \
-    {                                                                                                                  \
-        .unique_id = (id), .label = (text), .name = "Witness", .maker = "isobooth \xff tests", .copyright = "None",       \
-        .properties = IB_LADSPA_HARD_RT_CAPABLE | IB_LADSPA_INPLACE_BROKEN, .port_count = PORTS, .ports = kinds,       \
-        .port_names = names, .hints = hints, .instantiate = (make), .connect_port = connect_port, .activate = (on),    \
-        .run = run, .deactivate = (off), .cleanup = cleanup                                                            \
-    }
+    {.unique_id = (id),                                                                                                \
+     .label = (text),                                                                                                  \
+     .name = "Witness",                                                                                                \
+     .maker = "isobooth \xff tests",                                                                                   \
+     .copyright = "None",                                                                                              \
+     .properties = IB_LADSPA_HARD_RT_CAPABLE | IB_LADSPA_INPLACE_BROKEN,                                               \
+     .port_count = PORTS,                                                                                              \
+     .ports = kinds,                                                                                                   \
+     .port_names = names,                                                                                              \
+     .hints = hints,                                                                                                   \
+     .instantiate = (make),                                                                                            \
+     .connect_port = connect_port,                                                                                     \
+     .activate = (on),                                                                                                 \
+     .run = run,                                                                                                       \
+     .deactivate = (off),                                                                                              \
+     .cleanup = cleanup}
 
 static const struct ib_ladspa_abi plugins[] = {
     PLUGIN(101, "witness", activate, deactivate, instantiate), PLUGIN(102, "no_activate", NULL, NULL, instantiate),

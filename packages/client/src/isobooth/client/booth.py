@@ -35,6 +35,8 @@ R = TypeVar("R", bound=m.Reply)
 _EXIT_SECONDS = 2.0
 """How long a booth whose channel has closed may take to be gone."""
 _LOG_READ_BYTES = 1 << 16
+_LAST_READS = 64
+"""Of its channel; a pipe holds less."""
 _LOG_MOST_BYTES = 1 << 20
 """More than a pipe holds."""
 
@@ -114,9 +116,13 @@ class Booth:
             self._on_end(error)
 
     def _on_exit(self) -> None:
-        """The process has ended. What it forked may hold its end of the channel open for ever: read what is there, no more."""
+        """The process has ended. What it forked may hold the channel open for ever: read what is there, no more."""
         reactor().remove(self.process_fd)
-        while not self._gone and select.select([self.channel_fd], [], [], 0)[0]:
+        poll = select.poll()
+        poll.register(self.channel_fd, select.POLLIN)
+        for _ in range(_LAST_READS):
+            if self._gone or not poll.poll(0):
+                break
             self._on_message()
         if not self._gone:
             self._on_end(ChannelClosed("the booth has ended"))
@@ -254,7 +260,8 @@ class Booth:
     def wait_exit(self, timeout: float = _EXIT_SECONDS) -> int | None:
         """Exit status (minus the signal that ended it), or None if it is not known within ``timeout`` seconds."""
         if self.exit_status is None:
-            self.exit_status = self._warm.wait_exit(self.pid, timeout)
+            # The reactor brings the news: on its thread, where the collector may have led us, there is no waiting.
+            self.exit_status = self._warm.wait_exit(self.pid, 0.0 if reactor().is_current else timeout)
         return self.exit_status
 
     def drain_log(self) -> None:

@@ -159,10 +159,9 @@ class Connection:
     def activate(self, event_bytes: int) -> Stream:
         """Make the plugin ready to process through a new stream. Raises PluginError or SegmentError."""
         o = self.options
-        stream = self._new_stream(event_bytes)
-        previous, self.stream = self.stream, stream
-        if previous is not None:
-            self._drop(previous)
+        if self.stream is not None:
+            self._drop(self.stream)  # first: a descriptor is watched for one stream at a time
+        stream = self.stream = self._new_stream(event_bytes)
         try:
             self.activated = self.ask(
                 m.Activate(
@@ -188,12 +187,18 @@ class Connection:
         previous = self.stream
         if previous is None:
             raise PluginError(f"{self.name} is not active")
-        stream = self._new_stream(event_bytes)
+        previous.unwatch()
+        try:
+            stream = self._new_stream(event_bytes)
+        except BaseException:
+            self._watch(previous)
+            raise
         lib.ib_stream_resume(stream.pointer, previous.report())
         try:
             self.ask(m.Attach(segment=stream.segment.name), m.Done, "process")
         except BaseException:
             self._drop(stream)
+            self._watch(previous)
             raise
         finally:
             stream.segment.unlink()
@@ -213,10 +218,14 @@ class Connection:
         )
         stream = Stream(segment, geometry, block_size=o.block_size, sample_rate=o.sample_rate)
         self._streams.append(stream)
+        self._watch(stream)
+        return stream
+
+    def _watch(self, stream: Stream) -> None:
+        """Whoever waits for a block learns at once of the booth's end, also of one that is past."""
         stream.watch(self.booth.channel_fd, readable=False)
         if self.booth.process_fd >= 0:
             stream.watch(self.booth.process_fd, readable=True)
-        return stream
 
     def _drop(self, stream: Stream) -> None:
         stream.close()

@@ -8,6 +8,8 @@ from typing import Any
 from isobooth.protocol.errors import ArgumentTypeError
 from isobooth.protocol.events import Event, Midi, Sysex
 
+from .options import number
+
 
 def to_events(events: Iterable[Any], sample_rate: float) -> list[Event]:
     """Events from isobooth's own, mido messages or (bytes, seconds) pairs, in any mixture; or from a mido.MidiFile.
@@ -36,18 +38,22 @@ def _from_file(file: Any, sample_rate: float) -> list[Event]:
     for message in file:  # a MidiFile yields messages with the seconds since the one before
         seconds += message.time
         if not message.is_meta:
-            found.append(_make(bytes(message.bytes()), round(seconds * sample_rate)))
+            found.append(_make(bytes(message.bytes()), _frame(seconds, sample_rate)))
     return found
 
 
 def _from_other(item: Any, sample_rate: float) -> list[Event]:
     if hasattr(item, "is_meta") and hasattr(item, "bytes"):
-        return [] if item.is_meta else [_make(bytes(item.bytes()), round(item.time * sample_rate))]
+        return [] if item.is_meta else [_make(bytes(item.bytes()), _frame(item.time, sample_rate))]
     if isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], (bytes, bytearray)):
-        return [_make(bytes(item[0]), round(item[1] * sample_rate))]
+        return [_make(bytes(item[0]), _frame(item[1], sample_rate))]
     raise ArgumentTypeError(
         f"{item!r} is no event: take NoteOn, ParamValue … of isobooth.client, mido messages, or (bytes, seconds)"
     )
+
+
+def _frame(seconds: Any, sample_rate: float) -> int:
+    return round(number("the time of a message in seconds", seconds, 0.0, 1e9) * sample_rate)
 
 
 def _make(data: bytes, time: int) -> Event:

@@ -179,13 +179,13 @@ class Player:
     def encode(
         self, events: Iterable[Any] | None, frames: int, *, most_bytes: int | None = None
     ) -> tuple[list[int], list[bytes]]:
-        """Times and bytes of the events of a call, changes that were waiting first. None may be above ``most_bytes``."""
-        waiting = len(self.pending)  # other threads may set parameters meanwhile: theirs go behind, into the next block
+        """Times and bytes of the events of a call, waiting changes first. None may be longer than ``most_bytes``."""
+        waiting = len(self.pending)  # what other threads set meanwhile goes behind these, into the next block
         times, encoded = [0] * waiting, self.pending[:waiting]
         if events is not None:
             converted = to_events(events, self._options.sample_rate)
             for event in converted:
-                if event.time >= max(frames, 1):
+                if isinstance(event.time, int) and event.time >= max(frames, 1):
                     raise ArgumentError(f"{event} lies behind the end of the audio, which has {frames} frames")
             more_times, more = encode_events(converted, self._performer.parameters.id_of)
             longest = max(map(len, more), default=0)

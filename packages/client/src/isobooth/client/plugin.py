@@ -18,6 +18,7 @@ from ._core import lib
 from .arrays import Array
 from .connection import Connection, Target
 from .log import PluginLog
+from .notices import Notices
 from .options import Options
 from .parameters import Parameters
 from .player import Player
@@ -49,18 +50,15 @@ class Plugin:
         self._values = ParameterValues(self._check_open)
         self._snapshot: bytes | None = None
         self._closed = False
-        self._notice_lock = threading.RLock()
-        self._early: list[m.Message | None] | None = None
-        """What the booth said before there was a player to tell; None once there is."""
+        self._notices = Notices(self._take_note)
         self._connect()
         _everyone.add(self)
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
     def _connect(self) -> None:
-        here = weakref.WeakMethod(self._on_notification)
-        with self._notice_lock:
-            self._early = []
+        here = weakref.WeakMethod(self._notices.receive)
+        self._notices.hold()
 
         def notify(message: m.Message | None) -> None:
             listener = here()
@@ -76,24 +74,10 @@ class Plugin:
             self._values.describe(self.descriptor.parameters, connection.loaded.values)
             self._player = Player(self._values, connection, self._options)
             self._values.player = self._player
-            self._catch_up()
+            self._notices.release()
         except BaseException:
             connection.close()
             raise
-
-    def _on_notification(self, message: m.Message | None) -> None:
-        with self._notice_lock:
-            if self._early is None:
-                self._take_note(message)
-            else:
-                self._early.append(message)
-
-    def _catch_up(self) -> None:
-        """There is a player now: take note of what was said meanwhile."""
-        with self._notice_lock:
-            for message in self._early or []:
-                self._take_note(message)
-            self._early = None
 
     def _take_note(self, message: m.Message | None) -> None:
         if isinstance(message, m.ValuesChanged):
@@ -406,7 +390,7 @@ def _disown() -> None:
     for plugin in list(_everyone):
         plugin._player.disown()  # noqa: SLF001 - of the class above
         plugin._lock = threading.RLock()  # noqa: SLF001 - whoever held it is not in this process
-        plugin._notice_lock = threading.RLock()  # noqa: SLF001 - whoever held it is not in this process
+        plugin._notices.disown()  # noqa: SLF001 - as the line before
 
 
 os.register_at_fork(after_in_child=_disown)

@@ -43,11 +43,16 @@ class Reactor:
         with self._lock:
             with contextlib.suppress(KeyError, ValueError):
                 self._selector.unregister(fd)
-            if threading.current_thread() is self._thread:
+            if self.is_current:
                 return
             generation = self._generation
             self._wake()
             self._passed.wait_for(lambda: self._generation != generation or not self._thread.is_alive(), timeout=10)
+
+    @property
+    def is_current(self) -> bool:
+        """Does the caller run on the reactor's thread?"""
+        return threading.current_thread() is self._thread
 
     def _wake(self) -> None:
         with contextlib.suppress(BlockingIOError):  # a full pipe wakes as well

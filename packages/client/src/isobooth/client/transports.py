@@ -5,27 +5,43 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from isobooth.protocol.errors import ArgumentError, ArgumentTypeError
+from isobooth.protocol.errors import ArgumentTypeError
 from isobooth.protocol.transport import Transport
 
 from ._core import ffi, lib
+from .options import number, whole
 
 if TYPE_CHECKING:
     from ._core import CData
 
 
+LEAST_TEMPO = 1e-3
+"""Beats per minute."""
+MOST_BEATS = 1e9
+"""Fifteen years at 120 beats per minute."""
+
+
 def _check(transport: Transport) -> None:
     if not isinstance(transport, Transport):
         raise ArgumentTypeError(f"transport is {type(transport).__name__} and must be a Transport")
-    if not 0 < transport.tempo < 1e6 or not math.isfinite(transport.tempo_ramp):
-        raise ArgumentError(f"a tempo of {transport.tempo!r} (ramp {transport.tempo_ramp!r}) cannot be played")
-    top, bottom = transport.signature
-    if not (1 <= top <= 65535 and 1 <= bottom <= 65535):
-        raise ArgumentError(f"a time signature of {top}/{bottom} cannot be")
+    number("tempo", transport.tempo, LEAST_TEMPO, 1e6)
+    number("tempo_ramp", transport.tempo_ramp, -1e6, 1e6)
+    if not isinstance(transport.signature, tuple) or len(transport.signature) != 2:
+        raise ArgumentTypeError(f"signature is {transport.signature!r} and must be two whole numbers")
+    for part in transport.signature:
+        whole("signature", part, 1, 65535)
     for name in ("loop_start_beats", "loop_end_beats", "position_beats", "bar_start_beats"):
         value = getattr(transport, name)
-        if value is not None and not math.isfinite(value):
-            raise ArgumentError(f"{name} is {value!r} and must be a finite number")
+        if value is not None:
+            number(name, value, -MOST_BEATS, MOST_BEATS)
+    for name, least, most in (
+        ("position_samples", -(2**62), 2**62),
+        ("bar_number", -(2**31), 2**31 - 1),
+        ("system_time_ns", 0, 2**63),
+    ):
+        value = getattr(transport, name)
+        if value is not None:
+            whole(name, value, least, most)
 
 
 def to_core(transport: Transport, before: CData | None, sample_rate: float) -> CData:
@@ -65,12 +81,12 @@ def _place(t: CData, transport: Transport, before: CData | None, sample_rate: fl
         t.position_beats = before.position_beats
     else:
         if samples is None:
-            samples = round((beats or 0.0) * 60.0 / transport.tempo * sample_rate)
+            samples = round(min(max((beats or 0.0) * 60.0 / transport.tempo * sample_rate, -(2.0**62)), 2.0**62))
         t.position_samples = samples
         t.position_seconds = samples / sample_rate
         t.position_beats = samples / sample_rate * transport.tempo / 60.0 if beats is None else beats
     top, bottom = transport.signature
     bar = top * 4.0 / bottom
-    number = math.floor(t.position_beats / bar)
-    t.bar_start_beats = number * bar if transport.bar_start_beats is None else transport.bar_start_beats
-    t.bar_number = number if transport.bar_number is None else transport.bar_number
+    current = math.floor(t.position_beats / bar)
+    t.bar_start_beats = current * bar if transport.bar_start_beats is None else transport.bar_start_beats
+    t.bar_number = min(max(current, -(2**31)), 2**31 - 1) if transport.bar_number is None else transport.bar_number

@@ -55,7 +55,13 @@ class WarmHost:
         with theirs:
             self._process = self._start(theirs)
         self._socket = ours
-        self._check(self._first())
+        try:
+            self._check(self._first())
+        except BaseException:  # Ctrl-C as well
+            self._process.kill()
+            self._process.wait()
+            self._socket.close()
+            raise
         reactor().add(ours.fileno(), self._on_readable)
 
     def _start(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
@@ -70,12 +76,12 @@ class WarmHost:
             raise HostFailed(f"the host command {self.command!r} could not be started: {error}") from error
 
     def _first(self) -> w.Ready:
-        readable, _, _ = select.select([self._socket], [], [], START_SECONDS)
-        data = self._socket.recv(w.PACKET_BYTES) if readable else b""
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        data = self._socket.recv(w.PACKET_BYTES) if poll.poll(START_SECONDS * 1000) else b""
         if not data:
             self._process.kill()
             code = self._process.wait()
-            self._socket.close()
             raise HostFailed(
                 f"the host command {' '.join(self.command)!r} ended (status {code}) or said nothing within"
                 f" {START_SECONDS:g} s - run it with --version to see what is wrong"
@@ -90,9 +96,6 @@ class WarmHost:
 
     def _check(self, ready: w.Ready) -> None:
         if ready.protocol_major != PROTOCOL_MAJOR:
-            self._process.kill()
-            self._process.wait()
-            self._socket.close()
             older = "isobooth-host" if ready.protocol_major < PROTOCOL_MAJOR else "isobooth-client"
             raise IncompatiblePeer(
                 f"isobooth-host {ready.version} speaks protocol {ready.protocol_major}, isobooth-client {__version__}"

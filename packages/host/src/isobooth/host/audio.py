@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from isobooth.protocol.errors import PluginError, SegmentError
@@ -46,7 +47,7 @@ class Audio:
     def _map(name: str, *, unlink: bool) -> Mapping:
         size = ffi.new("uint64_t *")
         wrong = ffi.new("const char **")
-        base = lib.ib_segment_map(name.encode(), unlink, size, wrong)
+        base = lib.ib_segment_map(os.fsencode(name), unlink, size, wrong)
         if base == ffi.NULL:
             raise SegmentError(f"shared memory {name!r} could not be mapped: {_text(wrong[0])}")
         return Mapping(base, int(size[0]))
@@ -54,11 +55,6 @@ class Audio:
     def map(self, name: str) -> Mapping:
         """Map a segment and take its name away. Raises SegmentError."""
         return self._map(name, unlink=True)
-
-    @property
-    def is_active(self) -> bool:
-        """Is the plugin active?"""
-        return self._activation is not None
 
     def realtime(self) -> str:
         """What the audio thread could not get, as text."""
@@ -154,8 +150,8 @@ class Audio:
         if wrong != ffi.NULL:
             lib.ib_segment_unmap(mapping.base, mapping.size)
             raise SegmentError(f"the new segment cannot be used: {_text(wrong)}")
-        # A callback on another thread of the plugin may still hold the bell of the segment before: it stays mapped until
-        # the next change.
+        # A callback on another thread of the plugin may still hold the bell of the segment before: it stays mapped
+        # until the next change.
         if self._retired is not None:
             lib.ib_segment_unmap(self._retired.base, self._retired.size)
         self._retired, self._mapping = self._mapping, mapping

@@ -22,6 +22,7 @@ from isobooth.protocol.descriptors import ScanProblem, ScanReport
 from isobooth.protocol.errors import ArgumentError, IsoboothError, PluginLoadError
 
 from . import exit_codes
+from ._core import lib
 
 DEFAULT_SECONDS = 30.0
 """How long describing one file may take."""
@@ -95,10 +96,11 @@ def _write(text: bytes, output: str) -> None:
 def scan_file(arguments: ScanArguments) -> ScanReport:
     """Describe a file in a child process. A child that dies or hangs becomes an error in the report."""
     read_fd, write_fd = os.pipe()
+    parent = os.getpid()
     child = os.fork()
     if child == 0:
         os.close(read_fd)
-        _describe_and_exit(arguments, write_fd)
+        _describe_and_exit(arguments, write_fd, parent)
     os.close(write_fd)
     try:
         data, in_time = _read_all(read_fd, arguments.timeout)
@@ -152,11 +154,22 @@ def _judge(arguments: ScanArguments, data: bytes, code: int, *, in_time: bool) -
     return report
 
 
-def _describe_and_exit(arguments: ScanArguments, write_fd: int) -> None:
+def _end_with(parent: int) -> None:
+    """Let this process end as soon as its parent does. Without pidfds (old kernels) it lives until the plugin lets it go."""
+    try:
+        lib.ib_watchdog_start(-1, os.pidfd_open(parent), os.eventfd(0), 0)
+    except ProcessLookupError:
+        os._exit(exit_codes.UNEXPECTED)
+    except OSError:
+        return
+
+
+def _describe_and_exit(arguments: ScanArguments, write_fd: int, parent: int) -> None:
     """The child: nothing of it returns."""
     code = exit_codes.UNEXPECTED
     try:
         os.setsid()
+        _end_with(parent)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)  # a plugin's prints are no part of the report
         report = describe(arguments.format, arguments.path)

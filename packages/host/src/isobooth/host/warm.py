@@ -66,6 +66,9 @@ class WarmHost:
         pid = self._children.pop(process_fd)
         self._poll.unregister(process_fd)
         os.close(process_fd)
+        # What the plugin forked ends with the booth. Until it is waited for, the booth's number cannot be another's.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         self._send(w.Exited(pid=pid, status=os.waitstatus_to_exitcode(status)))
 
@@ -128,6 +131,6 @@ def serve(fd: int) -> int:
             importlib.import_module(f"isobooth.host.formats.{name}.plugin")
     gc.collect()
     gc.freeze()  # what is shared stays shared: the collector no longer writes to it
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+    with connection, contextlib.suppress(BrokenPipeError, ConnectionResetError):
         WarmHost(connection).run()
     return exit_codes.OK

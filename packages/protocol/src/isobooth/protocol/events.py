@@ -15,6 +15,7 @@ import msgspec
 from .errors import ArgumentError, ArgumentTypeError
 
 _HEAD = struct.Struct("<IIBBhhh")
+_FLAGS_AT = 9
 _NOTE = struct.Struct("<IIBBhhhiId")
 _PARAM = struct.Struct("<IIBBhhhIid")
 _MIDI = struct.Struct("<IIBBhhh4sI")
@@ -167,6 +168,8 @@ def _check_common(event: Event) -> None:
         raise ArgumentError(f"{event}: time is {event.time!r} and must be a whole number of frames, 0 or more")
     _check_range(event, "port", event.port, -1, 32767)
     _check_range(event, "channel", event.channel, -1, 15)
+    _check_range(event, "key", getattr(event, "key", -1), 0 if isinstance(event, NoteOn) else -1, 127)
+    _check_range(event, "note_id", getattr(event, "note_id", -1), -1, 2**31 - 1)
 
 
 def encode_event(event: Event, resolve: Callable[[str | int], int]) -> bytes:
@@ -189,7 +192,6 @@ def _encode(event: Event, resolve: Callable[[str | int], int]) -> bytes:
     flags = 1 if event.live else 0
     if isinstance(event, (NoteOn, NoteOff, NoteChoke, NoteEnd)):
         velocity = getattr(event, "velocity", 0.0)
-        _check_range(event, "key", event.key, 0 if kind is NoteOn else -1, 127)
         _check_range(event, "velocity", velocity, 0, 1)
         return _NOTE.pack(32, 0, _NOTES[kind], flags, event.port, event.channel, event.key, event.note_id, 0, velocity)
     if isinstance(event, NoteExpression):
@@ -215,17 +217,29 @@ def _encode_expression(event: NoteExpression, flags: int) -> bytes:
     return _NOTE.pack(*head, event.note_id, number, event.value)
 
 
+def _check_bytes(event: Event, data: object) -> None:
+    if not isinstance(data, (bytes, bytearray)):
+        raise ArgumentTypeError(f"{type(event).__name__}: data is {type(data).__name__} and must be bytes")
+
+
 def _encode_midi(event: Event, flags: int) -> bytes:
     if isinstance(event, Midi):
+        _check_bytes(event, event.data)
         if not 1 <= len(event.data) <= 3 or event.data[0] < 0x80 or event.data[0] == 0xF0:
             raise ArgumentError(f"{event}: a MIDI message has 1 to 3 bytes, the first from 80 to FF and not F0 (Sysex)")
+        due = midi_length(event.data[0])
+        if len(event.data) != due or max(event.data[1:], default=0) > 0x7F:
+            raise ArgumentError(f"{event}: begun by {event.data[0]:02X}, it has {due} bytes, the others below 80")
         return _MIDI.pack(24, 0, MIDI, flags, event.port, -1, -1, bytes(event.data).ljust(4, b"\0"), 0)
     if isinstance(event, Midi2):
-        if not 1 <= len(event.words) <= 4:
-            raise ArgumentError(f"{event}: a Universal MIDI Packet has 1 to 4 words")
+        if not isinstance(event.words, (tuple, list)):
+            raise ArgumentTypeError(f"{event}: words is {type(event.words).__name__} and must be a tuple of numbers")
+        if not event.words or len(event.words) != ump_words(event.words[0]):
+            raise ArgumentError(f"{event}: a Universal MIDI Packet has 1 to 4 words, as many as its first one says")
         words = (*event.words, 0, 0, 0)[:4]
         return _MIDI2.pack(32, 0, MIDI2, flags, event.port, -1, -1, *words)
     if isinstance(event, Sysex):
+        _check_bytes(event, event.data)
         length = len(event.data)
         if not 2 <= length <= SYSEX_MOST_BYTES or event.data[0] != 0xF0 or event.data[-1] != 0xF7:
             raise ArgumentError(
@@ -267,39 +281,40 @@ def decode_events(area: bytes, times: Iterable[int] | None = None) -> list[Event
 
 
 def _decode(area: bytes, at: int, kind: int, time: int) -> Event | None:
+    live = bool(area[at + _FLAGS_AT] & 1)
     if NOTE_ON <= kind <= NOTE_EXPRESSION:
-        return _decode_note(area, at, kind, time)
+        return _decode_note(area, at, kind, time, live=live)
     if PARAM_VALUE <= kind <= GESTURE_END:
         *_, port, channel, key, number, note_id, value = _PARAM.unpack_from(area, at)
         if kind == GESTURE_BEGIN:
-            return GestureBegin(number, time=time)
+            return GestureBegin(number, time=time, live=live)
         if kind == GESTURE_END:
-            return GestureEnd(number, time=time)
+            return GestureEnd(number, time=time, live=live)
         made = ParamValue if kind == PARAM_VALUE else ParamMod
-        return made(number, value, key=key, note_id=note_id, port=port, channel=channel, time=time)
+        return made(number, value, key=key, note_id=note_id, port=port, channel=channel, time=time, live=live)
     if kind == MIDI:
         *_, port, _channel, _key, data, _reserved = _MIDI.unpack_from(area, at)
-        return Midi(data[: midi_length(data[0])], port=port, time=time)
+        return Midi(data[: midi_length(data[0])], port=port, time=time, live=live)
     if kind == MIDI2:
         *_, port, _channel, _key, w0, w1, w2, w3 = _MIDI2.unpack_from(area, at)
-        return Midi2((w0, w1, w2, w3)[: ump_words(w0)], port=port, time=time)
+        return Midi2((w0, w1, w2, w3)[: ump_words(w0)], port=port, time=time, live=live)
     if kind == SYSEX:
         *_, port, _channel, _key, length, _reserved = _SYSEX.unpack_from(area, at)
-        return Sysex(bytes(area[at + _SYSEX.size : at + _SYSEX.size + length]), port=port, time=time)
+        return Sysex(bytes(area[at + _SYSEX.size : at + _SYSEX.size + length]), port=port, time=time, live=live)
     return None
 
 
-def _decode_note(area: bytes, at: int, kind: int, time: int) -> Event:
+def _decode_note(area: bytes, at: int, kind: int, time: int, *, live: bool) -> Event:
     _size, _time, _kind, _flags, port, channel, key, note_id, expression, value = _NOTE.unpack_from(area, at)
     if kind == NOTE_EXPRESSION:
         name = EXPRESSIONS[expression] if expression < len(EXPRESSIONS) else f"expression {expression}"
-        return NoteExpression(name, value, key=key, note_id=note_id, port=port, channel=channel, time=time)
+        return NoteExpression(name, value, key=key, note_id=note_id, port=port, channel=channel, time=time, live=live)
     if kind == NOTE_ON:
-        return NoteOn(key, value, note_id, port=port, channel=channel, time=time)
+        return NoteOn(key, value, note_id, port=port, channel=channel, time=time, live=live)
     if kind == NOTE_OFF:
-        return NoteOff(key, value, note_id, port=port, channel=channel, time=time)
+        return NoteOff(key, value, note_id, port=port, channel=channel, time=time, live=live)
     made = NoteChoke if kind == NOTE_CHOKE else NoteEnd
-    return made(key, note_id, port=port, channel=channel, time=time)
+    return made(key, note_id, port=port, channel=channel, time=time, live=live)
 
 
 def midi_length(status: int) -> int:

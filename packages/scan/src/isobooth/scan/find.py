@@ -88,13 +88,13 @@ def may_hold(format: str, path: str | os.PathLike[str]) -> bool:  # noqa: A002  
     """Whether it is worth a process to look for a format's plugins in a candidate.
 
     False only for a file that cannot be one: LADSPA and its first proposal share folders and suffix, and a file of the
-    latter has a symbol that begins with ``UG_`` (a name in a table of symbols follows a zero byte). The file is searched,
+    latter has a symbol that begins with ``UG_`` (a name in a table of symbols follows a zero byte). It is searched for,
     not loaded. True for what cannot be read: the host then says why.
     """
     if format != "ladspa0":
         return True
     try:
-        with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             return content.find(b"\0UG_") >= 0
     except (OSError, ValueError):  # a file of no bytes cannot be mapped
         return True

@@ -27,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Errors are written to standard error, one clear line first, and never raised. argparse's own exits (``--help``,
     wrong usage) are returned as codes as well.
     """
+    _open_missing_streams()
     try:
         options = _parser().parse_args(argv)
         code = int(options.run(options))
@@ -43,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _report(error: BaseException) -> int:
     code = exit_code(error)
+    if isinstance(error, OSError):
+        _forget_output()  # it may be our own output that cannot be written
     with contextlib.suppress(BrokenPipeError):
         if os.environ.get(TRACEBACK):
             traceback.print_exception(error)
@@ -52,8 +55,15 @@ def _report(error: BaseException) -> int:
             print_error(f"{type(error).__name__}: {error} (set {TRACEBACK}=1 to see where)")
         else:
             print_error(str(error))
-        sys.stdout.flush()
     return int(code)
+
+
+def _open_missing_streams() -> None:
+    """Give Python's print somewhere to go where the caller has closed standard output or error."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (open until the process ends)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
 
 
 def _forget_output() -> None:

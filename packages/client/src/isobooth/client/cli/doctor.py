@@ -25,7 +25,7 @@ DESCRIPTION = (
     "Check versions, the host command, permissions for real-time audio, shared memory, the formats, and one block"
     " through a booth. Ends with 0 where isobooth works, even if something makes it work less well."
 )
-_SHM = "/dev/shm"  # noqa: S108  (that is where POSIX shared memory lives)
+_SHM = "/dev/shm"
 _LEAST_SHM = 16 << 20
 _LEAST_MEMLOCK = 64 << 20
 _LIMITS = "/etc/security/limits.d/audio.conf"

@@ -148,11 +148,6 @@ void ib_stream_mark_dead(struct ib_stream *stream)
     ib_client_mark_dead(&stream->client);
 }
 
-int ib_stream_is_dead(const struct ib_stream *stream)
-{
-    return ib_client_is_lost(&stream->client);
-}
-
 const char *ib_geometry_make(struct ib_geometry *geometry)
 {
     geometry->wake_kind = IB_WAKE_KIND;

@@ -102,7 +102,6 @@ void ib_stream_clear_events(struct ib_stream *stream);
 
 /* The host behind this stream is gone: whoever waits for it wakes. [any-thread] */
 void ib_stream_mark_dead(struct ib_stream *stream);
-int ib_stream_is_dead(const struct ib_stream *stream);
 
 /* Let the watcher thread mark the stream dead when `fd` hangs up, or is readable if `readable` (a process descriptor). A ticket
  * for ib_watch_remove, or 0 with errno set. `fd` must stay open until then. */

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#define LEAST_TEMPO 1e-3 /* beats per minute */
+
 void ib_stream_set_transport(struct ib_stream *stream, const struct ib_transport *transport)
 {
     stream->has_transport = transport != NULL;
@@ -37,8 +39,9 @@ static void find_bar(struct ib_transport *t)
     if (!(t->flags & IB_TRANSPORT_HAS_SIGNATURE) || !(bar > 0))
         return;
     double bars = floor((t->position_beats - t->bar_start_beats) / bar);
+    double number = t->bar_number + bars;
     t->bar_start_beats += bars * bar;
-    t->bar_number += (int32_t)bars;
+    t->bar_number = number > INT32_MAX ? INT32_MAX : number < INT32_MIN ? INT32_MIN : (int32_t)number;
 }
 
 void ib_transport_advance(struct ib_transport *t, uint32_t frames, double sample_rate)
@@ -53,6 +56,8 @@ void ib_transport_advance(struct ib_transport *t, uint32_t frames, double sample
     t->position_seconds += seconds;
     t->position_beats += seconds * mean_tempo / 60.0;
     t->tempo += t->tempo_ramp * frames;
+    if (!(t->tempo > LEAST_TEMPO)) /* a ramp that goes on below zero */
+        t->tempo = LEAST_TEMPO;
     wrap_loop(t, sample_rate);
     find_bar(t);
 }

@@ -16,11 +16,11 @@ struct watched {
     struct watched *next;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of the list; held for a few instructions */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of the list; held for system calls at most */
 static struct watched *list;
 static uint64_t last_ticket;
 static int poller = -1;
-static pid_t owner; /* a forked child has no such thread */
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 
 /* [watcher-thread] */
 static void mark(uint64_t ticket)
@@ -46,20 +46,34 @@ static void *watch(void *argument)
     return NULL;
 }
 
+/* A forked child has no such thread; the epoll that it inherits is the parent's, whose list a removal here would change; and
+ * the watcher may have held the lock. [forked child, any-thread] */
+static void forget(void)
+{
+    pthread_mutex_init(&lock, NULL);
+    if (poller >= 0)
+        close(poller);
+    poller = -1;
+    list = NULL; /* what the entries hold is the parent's: a few bytes each */
+}
+
+/* [any-thread] */
+static void forget_in_children(void)
+{
+    (void)pthread_atfork(NULL, NULL, forget);
+}
+
 /* With the lock held. 0, or an errno. [any-thread] */
 static int start(void)
 {
     pthread_t thread;
     sigset_t all, before;
-    if (poller >= 0 && owner == getpid())
-        return 0;
     if (poller >= 0)
-        close(poller); /* after a fork: the parent's, with none of ours in it */
-    list = NULL;
+        return 0;
+    (void)pthread_once(&fork_once, forget_in_children);
     poller = epoll_create1(EPOLL_CLOEXEC);
     if (poller < 0)
         return errno;
-    owner = getpid();
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_create(&thread, NULL, watch, (void *)(intptr_t)poller);

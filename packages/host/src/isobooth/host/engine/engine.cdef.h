@@ -33,6 +33,7 @@ uint32_t ib_engine_idle_events(struct ib_engine *engine, uint8_t *area, uint32_t
 /* Park, end the thread, free. */
 void ib_engine_free(struct ib_engine *engine);
 
+/* Take everything that plugins have asked for since the last call: IB_ASK_* bits. */
 uint32_t ib_take_asked(struct ib_mailbox *mailbox);
 int32_t ib_log_pop(char *text);
 uint32_t ib_log_lost(void);

@@ -56,8 +56,8 @@ struct ib_engine {
 /* Memory for sorting and the like, taken before the audio thread needs it. 0, or -1 without memory. [main-thread] */
 int ib_engine_prepare(struct ib_engine *engine, const struct ib_geometry *geometry);
 
-/* Body of the audio thread. [audio-thread] */
-void *ib_engine_thread(void *engine);
+/* Body of the audio thread of the engine `argument`. [audio-thread] */
+void *ib_engine_thread(void *argument);
 
 /* Answer the block in `slot`, which is due. [audio-thread] */
 void ib_engine_block(struct ib_engine *engine, struct ib_slot *slot);

@@ -1,4 +1,4 @@
-#include "mailbox.h"
+#include "engine.h"
 
 #include <unistd.h>
 

@@ -10,9 +10,6 @@ void ib_ask(struct ib_mailbox *mailbox, uint32_t bits);
 /* Ask the audio thread to flush parameters soon, also while no blocks come. [any-thread] */
 void ib_ask_flush(struct ib_mailbox *mailbox);
 
-/* Take everything that was asked for. [main-thread] */
-uint32_t ib_take_asked(struct ib_mailbox *mailbox);
-
 /* Is the calling thread the engine's audio thread? [any-thread] */
 int ib_on_audio_thread(void);
 

@@ -36,13 +36,11 @@ void ib_realtime_ask(int wanted, char *text, size_t size)
     }
     parameters.sched_priority = PRIORITY;
     int error = pthread_setschedparam(pthread_self(), SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters);
+    /* Each text of strerror() is used before the next call of it. */
+    int used = error == 0 ? 0 : snprintf(text, size, "no real-time priority (%s)", strerror(error));
     const char *unlocked = lock_memory();
-    if (error != 0 && unlocked != NULL)
-        snprintf(text, size, "no real-time priority (%s); memory is not locked (%s)", strerror(error), unlocked);
-    else if (error != 0)
-        snprintf(text, size, "no real-time priority (%s)", strerror(error));
-    else if (unlocked != NULL)
-        snprintf(text, size, "memory is not locked (%s)", unlocked);
+    if (unlocked != NULL && used >= 0 && (size_t)used < size)
+        snprintf(text + used, size - (size_t)used, "%smemory is not locked (%s)", used > 0 ? "; " : "", unlocked);
 }
 
 #if defined(__x86_64__)

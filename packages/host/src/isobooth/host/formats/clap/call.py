@@ -17,8 +17,10 @@ Warn = Callable[[str], None]
 
 
 def text(pointer: CData, most: int = MOST_TEXT_BYTES) -> str:
-    """The text behind a ``char *`` (empty for NULL) or in a ``char[]`` that may lack its NUL; bytes that are not UTF-8
-    become U+FFFD."""
+    """The text behind a ``char *`` (empty for NULL), or in a ``char[]`` that may lack its NUL.
+
+    Bytes that are not UTF-8 become U+FFFD.
+    """
     if ffi.typeof(pointer).kind == "array":
         most = len(pointer)
     elif pointer == ffi.NULL:

@@ -81,7 +81,8 @@ static void gesture_in(struct ib_clap *clap, const struct ib_clap_table *table, 
         clap->bad_events++;
         return;
     }
-    uint16_t type = from->head.type == IB_EVENT_GESTURE_BEGIN ? CLAP_EVENT_PARAM_GESTURE_BEGIN : CLAP_EVENT_PARAM_GESTURE_END;
+    uint16_t type =
+        from->head.type == IB_EVENT_GESTURE_BEGIN ? CLAP_EVENT_PARAM_GESTURE_BEGIN : CLAP_EVENT_PARAM_GESTURE_END;
     struct clap_event_param_gesture *to = ib_clap_event_put(clap, &from->head, type, (uint32_t)sizeof *to);
     if (to != NULL)
         to->param_id = param->id;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 /* Fill the head of an event that goes out. Times are held inside the block. [active ? audio-thread : main-thread] */
-static void fill_head(const struct ib_clap *clap, const struct clap_event_header *from, struct ib_event *to, uint8_t type,
-                      uint32_t size)
+static void fill_head(const struct ib_clap *clap, const struct clap_event_header *from, struct ib_event *to,
+                      uint8_t type, uint32_t size)
 {
     uint32_t most = clap->block->frames != 0 ? clap->block->frames - 1 : 0;
     to->size = size;
@@ -85,8 +85,8 @@ static bool push_param(struct ib_clap *clap, const struct clap_event_header *hea
     if (!is_known(clap, from->param_id))
         return refuse(clap, IB_CLAP_FAULT_PUSH_PARAM);
     struct ib_event_param to;
-    fill_head(clap, header, &to.head, header->type == CLAP_EVENT_PARAM_VALUE ? IB_EVENT_PARAM_VALUE : IB_EVENT_PARAM_MOD,
-              (uint32_t)sizeof to);
+    fill_head(clap, header, &to.head,
+              header->type == CLAP_EVENT_PARAM_VALUE ? IB_EVENT_PARAM_VALUE : IB_EVENT_PARAM_MOD, (uint32_t)sizeof to);
     to.head.port = from->port_index;
     to.head.channel = from->channel;
     to.head.key = from->key;

@@ -24,7 +24,8 @@ static const char *const fault_texts[IB_CLAP_FAULTS] = {
     [IB_CLAP_FAULT_TIMER_MANY] = "it registered too many timers (refused)",
     [IB_CLAP_FAULT_FD_THREAD] = "it called posix-fd-support off the main thread (refused)",
     [IB_CLAP_FAULT_FD_MANY] = "it registered too many descriptors (refused)",
-    [IB_CLAP_FAULT_PUSH_OUTSIDE] = "it pushed an output event outside process() and flush(), or on a thread of its own (refused)",
+    [IB_CLAP_FAULT_PUSH_OUTSIDE] =
+        "it pushed an output event outside process() and flush(), or on a thread of its own (refused)",
     [IB_CLAP_FAULT_PUSH_SIZE] = "it pushed an event that is smaller than its type (refused)",
     [IB_CLAP_FAULT_PUSH_VALUE] = "it pushed an event with a value that is no number (refused)",
     [IB_CLAP_FAULT_PUSH_PARAM] = "it pushed an event for a parameter that it does not have (refused)",
@@ -43,7 +44,8 @@ void ib_clap_fault(struct ib_clap *clap, enum ib_clap_fault fault)
     if (__atomic_fetch_or(&clap->reported, bit, __ATOMIC_RELAXED) & bit)
         return;
     if (fault == IB_CLAP_FAULT_FRAMES)
-        ib_log_push(clap->mailbox, host_misbehaving, "a block was not as long as was announced at activation (left out)");
+        ib_log_push(clap->mailbox, host_misbehaving,
+                    "a block was not as long as was announced at activation (left out)");
     else
         ib_log_push(clap->mailbox, plugin_misbehaving, fault_texts[fault]);
 }
@@ -58,8 +60,7 @@ int ib_clap_on_main_thread(const struct ib_clap *clap)
     return (uintptr_t)pthread_self() == clap->main_thread;
 }
 
-/* May this function be called here? [any-thread] */
-static int is_main(struct ib_clap *clap, enum ib_clap_fault fault)
+int ib_clap_check_main(struct ib_clap *clap, enum ib_clap_fault fault)
 {
     if (clap == NULL)
         return 0;
@@ -141,7 +142,7 @@ static bool is_audio_thread(const struct clap_host *host)
 static void params_rescan(const struct clap_host *host, uint32_t flags)
 {
     struct ib_clap *clap = ib_clap_of(host);
-    if (!is_main(clap, IB_CLAP_FAULT_PARAMS_THREAD))
+    if (!ib_clap_check_main(clap, IB_CLAP_FAULT_PARAMS_THREAD))
         return;
     if (flags & CLAP_PARAM_RESCAN_ALL) {
         __atomic_store_n(&clap->cookies_stale, 1, __ATOMIC_RELEASE);
@@ -161,7 +162,7 @@ static void params_clear(const struct clap_host *host, uint32_t param_id, uint32
 {
     (void)param_id;
     (void)flags;
-    (void)is_main(ib_clap_of(host), IB_CLAP_FAULT_PARAMS_THREAD);
+    (void)ib_clap_check_main(ib_clap_of(host), IB_CLAP_FAULT_PARAMS_THREAD);
 }
 
 /* [any-thread & !audio-thread] */
@@ -184,7 +185,7 @@ static void params_request_flush(const struct clap_host *host)
 static void state_mark_dirty(const struct clap_host *host)
 {
     struct ib_clap *clap = ib_clap_of(host);
-    if (is_main(clap, IB_CLAP_FAULT_STATE_THREAD))
+    if (ib_clap_check_main(clap, IB_CLAP_FAULT_STATE_THREAD))
         ib_ask(clap->mailbox, IB_ASK_STATE_DIRTY);
 }
 
@@ -194,7 +195,7 @@ static void latency_changed(const struct clap_host *host)
     struct ib_clap *clap = ib_clap_of(host);
     if (clap == NULL)
         return;
-    if (!is_main(clap, IB_CLAP_FAULT_LATENCY_THREAD)) {
+    if (!ib_clap_check_main(clap, IB_CLAP_FAULT_LATENCY_THREAD)) {
         ib_ask(clap->mailbox, IB_ASK_LATENCY | IB_ASK_RESTART);
         return;
     }
@@ -226,7 +227,7 @@ static void tail_changed(const struct clap_host *host)
 /* [main-thread] */
 static bool audio_ports_is_rescan_flag_supported(const struct clap_host *host, uint32_t flag)
 {
-    return is_main(ib_clap_of(host), IB_CLAP_FAULT_AUDIO_PORTS_THREAD) && flag != 0 &&
+    return ib_clap_check_main(ib_clap_of(host), IB_CLAP_FAULT_AUDIO_PORTS_THREAD) && flag != 0 &&
            (flag & ~(uint32_t)CLAP_AUDIO_PORTS_RESCAN_MOST) == 0;
 }
 
@@ -234,7 +235,7 @@ static bool audio_ports_is_rescan_flag_supported(const struct clap_host *host, u
 static void audio_ports_rescan(const struct clap_host *host, uint32_t flags)
 {
     struct ib_clap *clap = ib_clap_of(host);
-    if (!is_main(clap, IB_CLAP_FAULT_AUDIO_PORTS_THREAD))
+    if (!ib_clap_check_main(clap, IB_CLAP_FAULT_AUDIO_PORTS_THREAD))
         return;
     if (flags & ~(uint32_t)CLAP_AUDIO_PORTS_RESCAN_MOST)
         ib_clap_fault(clap, IB_CLAP_FAULT_AUDIO_PORTS_FLAG);
@@ -253,7 +254,7 @@ static void audio_ports_rescan(const struct clap_host *host, uint32_t flags)
 /* [main-thread] */
 static uint32_t note_ports_supported_dialects(const struct clap_host *host)
 {
-    if (!is_main(ib_clap_of(host), IB_CLAP_FAULT_NOTE_PORTS_THREAD))
+    if (!ib_clap_check_main(ib_clap_of(host), IB_CLAP_FAULT_NOTE_PORTS_THREAD))
         return 0;
     return CLAP_NOTE_DIALECT_CLAP | CLAP_NOTE_DIALECT_MIDI | CLAP_NOTE_DIALECT_MIDI_MPE | CLAP_NOTE_DIALECT_MIDI2;
 }
@@ -262,7 +263,7 @@ static uint32_t note_ports_supported_dialects(const struct clap_host *host)
 static void note_ports_rescan(const struct clap_host *host, uint32_t flags)
 {
     struct ib_clap *clap = ib_clap_of(host);
-    if (!is_main(clap, IB_CLAP_FAULT_NOTE_PORTS_THREAD))
+    if (!ib_clap_check_main(clap, IB_CLAP_FAULT_NOTE_PORTS_THREAD))
         return;
     clap->stale |= IB_CLAP_STALE_NOTE_PORTS;
     ib_ask(clap->mailbox, IB_ASK_NOTE_PORTS);

@@ -52,6 +52,10 @@ struct ib_clap *ib_clap_of(const struct clap_host *host);
 /* [any-thread] */
 int ib_clap_on_main_thread(const struct ib_clap *clap);
 
+/* May a function of the main thread be called here? If not, or if there is no instance, 0; then `fault` is logged.
+ * [any-thread] */
+int ib_clap_check_main(struct ib_clap *clap, enum ib_clap_fault fault);
+
 /* [any-thread] */
 static inline uint32_t ib_clap_state(const struct ib_clap *clap)
 {

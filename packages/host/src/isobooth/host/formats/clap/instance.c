@@ -20,7 +20,7 @@ struct ib_clap *ib_clap_new(struct ib_mailbox *mailbox, const char *version)
         return NULL;
     }
     ib_clap_host_fill(clap, copy);
-    clap->mailbox = mailbox;
+    clap->mailbox = mailbox; /* NOLINT(clang-analyzer-unix.Malloc): host.version holds the copy */
     clap->main_thread = (uintptr_t)pthread_self();
     clap->next_timer_id = 1;
     clap->in_events.ctx = clap;

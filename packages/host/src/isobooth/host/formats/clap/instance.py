@@ -1,4 +1,4 @@
-"""One CLAP plugin from create_plugin to destroy: the calls that plugin.h allows, in the order in which it allows them."""
+"""One CLAP plugin from create_plugin to destroy: the calls that plugin.h allows, in the order that it allows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .ports import DIRECTIONS, AudioPorts, read_audio_ports, read_note_ports
 from .timers import MainThreadServices
 
 EVENT_BYTES = 4 << 20
-"""Input events of one block that can be translated, in bytes of an event area. Memory that is not used is not touched."""
+"""Input events of one block that can be translated, in bytes of an event area. Unused memory is not touched."""
 _FLUSH_BYTES = 1 << 16
 _MOST_FRAMES = (1 << 31) - 1
 _TAIL_INFINITE_FROM = (1 << 31) - 1
@@ -138,9 +138,9 @@ class ClapInstance:
         return self.descriptor
 
     def _describe_ports(self) -> None:
-        self._clap.stale &= ~(
-            lib.IB_CLAP_STALE_BUSES | lib.IB_CLAP_STALE_BUS_NAMES | lib.IB_CLAP_STALE_NOTE_PORTS
-        ) & 0xFFFFFFFF
+        self._clap.stale &= (
+            ~(lib.IB_CLAP_STALE_BUSES | lib.IB_CLAP_STALE_BUS_NAMES | lib.IB_CLAP_STALE_NOTE_PORTS) & 0xFFFFFFFF
+        )
         self._ports = read_audio_ports(self._plugin, self._warnings.add)
         self._note_ports, dialects = read_note_ports(self._plugin, self._warnings.add)
         self._clap.note_inputs = len(dialects)
@@ -280,9 +280,7 @@ class ClapInstance:
         for direction in DIRECTIONS:
             channels = self._ports.total(direction)
             if channels > lib.IB_MAX_CHANNELS:
-                raise PluginError(
-                    f"{name!r} has {channels} {direction} channels; {lib.IB_MAX_CHANNELS} are possible"
-                )
+                raise PluginError(f"{name!r} has {channels} {direction} channels; {lib.IB_MAX_CHANNELS} are possible")
         narrow = [bus.name for bus in self._ports.buses if not bus.supports_float64]
         if activation.sample_bytes == 8 and narrow:
             raise PluginError(f"{name!r} does not take float64 on {', '.join(narrow)}: use float32")

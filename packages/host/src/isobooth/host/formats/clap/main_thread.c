@@ -20,17 +20,6 @@ static int grow(void **array, uint32_t count, uint32_t *room, size_t size)
     return 1;
 }
 
-/* May timers (or descriptors) be touched here? [any-thread] */
-static int is_main(struct ib_clap *clap, enum ib_clap_fault fault)
-{
-    if (clap == NULL)
-        return 0;
-    if (ib_clap_on_main_thread(clap))
-        return 1;
-    ib_clap_fault(clap, fault);
-    return 0;
-}
-
 /* -- timer-support ----------------------------------------------------------------------------------------------------- */
 
 /* [main-thread] */
@@ -39,7 +28,7 @@ static bool register_timer(const struct clap_host *host, uint32_t period_ms, uin
     struct ib_clap *clap = ib_clap_of(host);
     if (timer_id != NULL)
         *timer_id = CLAP_INVALID_ID;
-    if (!is_main(clap, IB_CLAP_FAULT_TIMER_THREAD) || timer_id == NULL)
+    if (!ib_clap_check_main(clap, IB_CLAP_FAULT_TIMER_THREAD) || timer_id == NULL)
         return false;
     if (clap->timer_count >= IB_CLAP_MOST_TIMERS) {
         ib_clap_fault(clap, IB_CLAP_FAULT_TIMER_MANY);
@@ -62,7 +51,7 @@ static bool register_timer(const struct clap_host *host, uint32_t period_ms, uin
 static bool unregister_timer(const struct clap_host *host, uint32_t timer_id)
 {
     struct ib_clap *clap = ib_clap_of(host);
-    if (!is_main(clap, IB_CLAP_FAULT_TIMER_THREAD))
+    if (!ib_clap_check_main(clap, IB_CLAP_FAULT_TIMER_THREAD))
         return false;
     for (uint32_t i = 0; i < clap->timer_count; i++) {
         if (clap->timers[i].id != timer_id)
@@ -91,7 +80,7 @@ static struct ib_clap_fd *find_fd(struct ib_clap *clap, int32_t fd)
 static bool register_fd(const struct clap_host *host, int fd, uint32_t flags)
 {
     struct ib_clap *clap = ib_clap_of(host);
-    if (!is_main(clap, IB_CLAP_FAULT_FD_THREAD))
+    if (!ib_clap_check_main(clap, IB_CLAP_FAULT_FD_THREAD))
         return false;
     if (fd < 0 || fd == clap->mailbox->wake_fd || find_fd(clap, fd) != NULL)
         return false;
@@ -114,7 +103,7 @@ static bool register_fd(const struct clap_host *host, int fd, uint32_t flags)
 static bool modify_fd(const struct clap_host *host, int fd, uint32_t flags)
 {
     struct ib_clap *clap = ib_clap_of(host);
-    if (!is_main(clap, IB_CLAP_FAULT_FD_THREAD))
+    if (!ib_clap_check_main(clap, IB_CLAP_FAULT_FD_THREAD))
         return false;
     struct ib_clap_fd *found = find_fd(clap, fd);
     if (found == NULL)
@@ -135,7 +124,7 @@ void ib_clap_forget_fd(struct ib_clap *clap, int32_t fd)
 static bool unregister_fd(const struct clap_host *host, int fd)
 {
     struct ib_clap *clap = ib_clap_of(host);
-    if (!is_main(clap, IB_CLAP_FAULT_FD_THREAD) || find_fd(clap, fd) == NULL)
+    if (!ib_clap_check_main(clap, IB_CLAP_FAULT_FD_THREAD) || find_fd(clap, fd) == NULL)
         return false;
     ib_clap_forget_fd(clap, fd);
     ib_ask(clap->mailbox, IB_ASK_TIMERS);

@@ -81,8 +81,8 @@ int ib_note_to_midi1(const struct ib_event_note *note, struct ib_midi1 *to)
     if (note->head.type == IB_EVENT_NOTE_ON) /* a velocity of 0 would be a note off */
         *to = midi1(ON, note->head.channel, key, velocity != 0 ? velocity : 1);
     else if (note->head.key < 0)
-        *to = midi1(CONTROL, note->head.channel,
-                    note->head.type == IB_EVENT_NOTE_CHOKE ? ALL_SOUND_OFF : ALL_NOTES_OFF, 0);
+        *to = midi1(CONTROL, note->head.channel, note->head.type == IB_EVENT_NOTE_CHOKE ? ALL_SOUND_OFF : ALL_NOTES_OFF,
+                    0);
     else
         *to = midi1(OFF, note->head.channel, key, velocity);
     return 1;
@@ -135,7 +135,8 @@ int ib_note_to_packet(const struct ib_event_note *note, struct ib_packet *to)
 
 /* -- to notes ---------------------------------------------------------------------------------------------------------- */
 
-static int note(const struct ib_event *head, uint8_t type, uint32_t channel, int key, double value, struct ib_event_note *to)
+static int note(const struct ib_event *head, uint8_t type, uint32_t channel, int key, double value,
+                struct ib_event_note *to)
 {
     to->head = *head;
     to->head.type = type;

@@ -204,8 +204,7 @@ void ib_clap_midi2_in(struct ib_clap *clap, const struct ib_event_midi2 *event)
 void ib_clap_sysex_in(struct ib_clap *clap, const struct ib_event_sysex *event)
 {
     uint16_t port = event->head.port > 0 ? (uint16_t)event->head.port : 0;
-    if (!has_port(clap, (int16_t)port) ||
-        (clap->note_dialects[port] & (MIDI1_DIALECTS | CLAP_NOTE_DIALECT_MIDI2)) == 0)
+    if (!has_port(clap, (int16_t)port) || (clap->note_dialects[port] & (MIDI1_DIALECTS | CLAP_NOTE_DIALECT_MIDI2)) == 0)
         return;
     struct clap_event_midi_sysex *to =
         ib_clap_event_put(clap, &event->head, CLAP_EVENT_MIDI_SYSEX, (uint32_t)sizeof *to);

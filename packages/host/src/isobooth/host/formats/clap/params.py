@@ -24,6 +24,7 @@ MOST_STEPS = 1 << 31
 TEXT_BYTES = 512
 
 _NUMBER_AND_UNIT = re.compile(r"([+-]?(?:\d+(?:\.(\d*))?|\.(\d+)))\s*([^\d\s.,+-][^\d]{0,11})")
+_NUMBER = re.compile(r"[+-]?\.?\d")
 _PER_NOTE = (
     lib.CLAP_PARAM_IS_AUTOMATABLE_PER_NOTE_ID
     | lib.CLAP_PARAM_IS_AUTOMATABLE_PER_KEY
@@ -76,13 +77,17 @@ class Parameters:
         self._buffer = ffi.new("char[]", TEXT_BYTES)
         self._value = ffi.new("double *")
         self._labels_left = MOST_ALL_LABELS
+        self._nameless = 0
         self.infos: list[ParameterInfo] = []
         self._by_id: dict[int, ParameterInfo] = {}
 
     # -- what they are --------------------------------------------------------------------------------------------
 
     def read(self, warn: Warn) -> CData:
-        """Ask for everything again. Returns the ``struct ib_clap_table *`` for the audio thread, which the caller owns."""
+        """Ask for everything again.
+
+        Returns the ``struct ib_clap_table *`` for the audio thread, which the caller owns.
+        """
         count = self._functions.count(self._plugin) if self._functions is not None else 0
         if count > MOST_PARAMETERS:
             warn(f"it says it has {count} parameters; the first {MOST_PARAMETERS} are used")
@@ -91,8 +96,11 @@ class Parameters:
         if table == ffi.NULL:
             raise PluginError(f"there is no memory for a table of {count} parameters")
         self._labels_left = MOST_ALL_LABELS
+        self._nameless = 0
         found = (self._read_one(index, table, warn) for index in range(count))
         self.infos = [info for info in found if info is not None]
+        if self._nameless:
+            warn(f"{self._nameless} of its parameters have no description and were left out")
         times = Counter(info.name for info in self.infos)
         names = [f"{info.module} {info.name}" if times[info.name] > 1 else info.name for info in self.infos]
         for info, identifier in zip(self.infos, identifiers(names), strict=True):
@@ -103,7 +111,7 @@ class Parameters:
     def _read_one(self, index: int, table: CData, warn: Warn) -> ParameterInfo | None:
         raw = ffi.new("struct clap_param_info *")
         if self._functions is None or not self._functions.get_info(self._plugin, index, raw):
-            warn(f"its parameter at index {index} has no description and was left out")
+            self._nameless += 1
             return None
         name = text(raw.name)
         minimum, maximum, default, wrong = sane_range(raw.min_value, raw.max_value, raw.default_value)
@@ -116,7 +124,7 @@ class Parameters:
             warn(f"its parameter {name!r} has the id {raw.id} of another one and was left out")
             return None
         info = self._describe(raw, name or f"Parameter {index + 1}", (minimum, maximum, default))
-        if info.is_enumeration:
+        if info.is_enumeration or (info.is_integer and self._is_worded(info)):
             info.values = self._labels(info)
         elif not info.is_hidden:
             info.unit = self._unit(info)
@@ -150,12 +158,17 @@ class Parameters:
         )
 
     def _unit(self, info: ParameterInfo) -> str:
-        """The unit that the texts of two values agree on: of one alone, ``0.0 kHz`` would do for a parameter in hertz."""
+        """The unit that the texts of two values agree on: one alone, ``0.0 kHz``, would do for a parameter in hertz."""
         other = info.maximum if info.maximum != info.default else info.minimum
         first = unit_of(self._write(info.id, info.default) or "", info.default)
         if not first:
             return ""
         return first if unit_of(self._write(info.id, other) or "", other) == first else ""
+
+    def _is_worded(self, info: ParameterInfo) -> bool:
+        """Does the plugin write this parameter in words, though it does not call it an enumeration?"""
+        written = self._write(info.id, info.default)
+        return bool(written) and _NUMBER.match(written or "") is None
 
     def _labels(self, info: ParameterInfo) -> list[EnumValue]:
         if not 0 < info.steps <= min(MOST_LABELS, self._labels_left):
@@ -211,9 +224,7 @@ class Parameters:
         understood = (
             self._functions is not None
             and "\0" not in written
-            and self._functions.text_to_value(
-                self._plugin, param_id, written.encode("utf-8", "replace"), self._value
-            )
+            and self._functions.text_to_value(self._plugin, param_id, written.encode("utf-8", "replace"), self._value)
         )
         value = self._value[0]
         if not understood or not math.isfinite(value):

@@ -66,9 +66,7 @@ def _scan_one(entry: Entry, listed: Listed, report: ScanReport) -> None:
         instance = _instantiate(entry, listed, mailbox)
     except PluginLoadError as error:
         report.plugins.append(listed.descriptor)
-        report.errors.append(
-            ScanProblem(path=entry.path, reason=str(error), plugin_id=identity, phase=error.phase)
-        )
+        report.errors.append(ScanProblem(path=entry.path, reason=str(error), plugin_id=identity, phase=error.phase))
         return
     try:
         report.plugins.append(instance.descriptor)

@@ -30,6 +30,8 @@ class AudioPorts:
     buses: list[BusInfo] = field(default_factory=list)
     channels: dict[Direction, list[int]] = field(default_factory=lambda: {"input": [], "output": []})
     """Channels of every port in the plugin's order, also of those with none."""
+    nameless: int = 0
+    """Ports that the plugin counts but does not describe."""
 
     def total(self, direction: Direction) -> int:
         """Channels of one direction."""
@@ -54,21 +56,22 @@ def read_audio_ports(plugin: CData, warn: Warn) -> AudioPorts:
             warn(f"it says it has {count} {direction} ports; the first {lib.IB_CLAP_MOST_AUDIO_PORTS} are used")
             count = lib.IB_CLAP_MOST_AUDIO_PORTS
         for index in range(count):
-            pairs += _read_audio_port(plugin, functions, direction, index, ports, warn)
+            pairs += _read_audio_port(plugin, functions, direction, index, ports)
+    if ports.nameless:
+        warn(f"{ports.nameless} of its audio ports have no description and are taken for ones without channels")
     _pair(pairs)
     return ports
 
 
 def _read_audio_port(
-    plugin: CData, functions: CData, direction: Direction, index: int, ports: AudioPorts, warn: Warn
+    plugin: CData, functions: CData, direction: Direction, index: int, ports: AudioPorts
 ) -> list[tuple[BusInfo, int]]:
     """Add one port to ``ports``; its bus and the id of its partner, or nothing if it has no channels."""
     info = ffi.new("struct clap_audio_port_info *")
     found = functions.get(plugin, index, direction == "input", info)
     channels = min(info.channel_count, _MOST_CHANNELS) if found else 0
     ports.channels[direction].append(channels)
-    if not found:
-        warn(f"its {direction} port {index} has no description and is taken for one without channels")
+    ports.nameless += not found
     if channels == 0:
         return []
     bus = BusInfo(

@@ -66,8 +66,8 @@ struct ib_clap {
     const struct clap_plugin_params *params; /* NULL: none; so is the next */
     const struct clap_plugin_tail *tail;
     uintptr_t main_thread;
-    uint32_t state;         /* IB_CLAP_*, written by the main thread (atomic) */
-    uint32_t wants;         /* atomic */
+    uint32_t state; /* IB_CLAP_*, written by the main thread (atomic) */
+    uint32_t wants; /* atomic */
     uint32_t stale;
     uint32_t cookies_stale; /* the plugin took its cookies back (atomic) */
     uint32_t tail_changed;  /* atomic */
@@ -84,14 +84,14 @@ struct ib_clap {
     uint32_t min_frames;
     uint32_t max_frames;
     uint32_t note_inputs;
-    uint8_t note_dialects[256]; /* of each note input: CLAP_NOTE_DIALECT_* */
+    uint8_t note_dialects[256];            /* of each note input: CLAP_NOTE_DIALECT_* */
     const struct clap_event_header **list; /* the input events of a block */
     uint32_t list_count;
     uint32_t list_room;
     uint8_t *arena; /* where they lie */
     uint32_t arena_used;
     uint32_t arena_room;
-    uint32_t bad_events; /* of this block */
+    uint32_t bad_events;    /* of this block */
     struct ib_block *block; /* NULL between blocks */
     struct clap_input_events in_events;
     struct clap_output_events out_events;

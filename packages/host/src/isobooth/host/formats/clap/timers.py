@@ -1,7 +1,8 @@
-"""Timers and descriptors that a plugin has registered (ext/timer-support.h, ext/posix-fd-support.h), served by the session.
+"""Timers and descriptors that a plugin has registered (ext/timer-support.h, ext/posix-fd-support.h).
 
-Both are lists in C that only the main thread touches. A period is exact: a timer's next time is its last plus the period.
-Times that were missed by more than a period are not made up for. Periods are at least one millisecond.
+Both are lists in C that only the main thread touches; the session serves them. A period is exact: a timer's next time
+is its last plus the period. Times that were missed by more than a period are not made up for. Periods are at least one
+millisecond.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ MOST_HANGUPS = 1000
 
 
 class MainThreadServices:
-    """Calls a plugin back for its timers and descriptors. ``timers`` and ``fds`` are the plugin's extensions, or None."""
+    """Calls a plugin back for its timers and descriptors.
+
+    ``timers`` and ``fds`` are the plugin's extensions, or None.
+    """
 
     def __init__(self, clap: CData, timers: CData | None, fds: CData | None, warn: Warn) -> None:
         self._clap = clap

@@ -2,9 +2,9 @@
  * interface; the names are ours, so that nothing collides with an installed ladspa.h. */
 
 /* ib_ladspa_abi.properties */
-#define IB_LADSPA_REALTIME 0x1         /* depends on real time: its output must not be cached or delayed */
-#define IB_LADSPA_INPLACE_BROKEN 0x2   /* input and output must not share memory */
-#define IB_LADSPA_HARD_RT_CAPABLE 0x4  /* run() neither allocates, blocks nor varies in cost */
+#define IB_LADSPA_REALTIME 0x1        /* depends on real time: its output must not be cached or delayed */
+#define IB_LADSPA_INPLACE_BROKEN 0x2  /* input and output must not share memory */
+#define IB_LADSPA_HARD_RT_CAPABLE 0x4 /* run() neither allocates, blocks nor varies in cost */
 
 /* Kinds of ports: one of input and output, one of control and audio. */
 #define IB_LADSPA_INPUT 0x1

@@ -49,7 +49,7 @@ def latency_port(description: Description) -> int | None:
 
 
 def build(format_name: str, path: str, description: Description, sample_rate: float) -> Model:
-    """Work out ranges, parameters and buses. Raises PluginLoadError for a plugin with more channels than a block holds."""
+    """Work out ranges, parameters and buses. Raises PluginLoadError for more channels than a block holds."""
     complaints = Complaints()
     ranges = {
         port.index: interpret(port.hint, sample_rate, port.name, complaints, is_output=not port.is_input)
@@ -112,10 +112,7 @@ def _buses(path: str, description: Description) -> list[BusInfo]:
 def _parameters(description: Description, ranges: dict[int, Range]) -> list[ParameterInfo]:
     controls = [port for port in description.ports if port.is_control]
     names = identifiers(port.name for port in controls)
-    return [
-        _parameter(port, identifier, ranges[port.index])
-        for port, identifier in zip(controls, names, strict=True)
-    ]
+    return [_parameter(port, identifier, ranges[port.index]) for port, identifier in zip(controls, names, strict=True)]
 
 
 def _parameter(port: Port, identifier: str, found: Range) -> ParameterInfo:
@@ -138,7 +135,7 @@ def _parameter(port: Port, identifier: str, found: Range) -> ParameterInfo:
 
 
 def _features(description: Description) -> list[str]:
-    """What can be told from the ports alone. ``realtime`` says that the output depends on the moment when it is made."""
+    """What can be told from the ports alone. ``realtime``: the output depends on the moment when it is made."""
     inputs, outputs = (len(_audio(description, inputs=side)) for side in (True, False))
     features = []
     if inputs:

@@ -1,7 +1,7 @@
 """From a LADSPA port's hints to range, default and kind. Source: ladspa.h 1.1, "Plugin Port Range Hints".
 
-Pure arithmetic: nothing here calls a plugin. What is odd about the hints is collected in a Complaints, one sentence for each
-kind of oddity.
+Pure arithmetic: nothing here calls a plugin. What is odd about the hints is collected in a Complaints, one sentence for
+each kind of oddity.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
-"""An instance of a plugin that is numbered ports of floats, from the main thread's side: all that LADSPA and its first
-proposal have in common."""
+"""An instance of a plugin that is numbered ports of floats, from the main thread's side.
+
+All that LADSPA and its first proposal have in common.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,7 @@ class PortInstance(ABC):
         self._used = False
         self._instantiated = False
         self._memory: list[CData] = []
-        self._model = build(loaded.format, loaded.path, loaded.description, self._rate)
+        self._model: Model = build(loaded.format, loaded.path, loaded.description, self._rate)
         self.descriptor = self._model.descriptor
         self.warnings = [*loaded.warnings, *self._model.warnings, *self._mismatch(request)]
         self._controls = ffi.new("struct ib_port_control[]", max(1, len(loaded.description.ports)))
@@ -74,7 +76,7 @@ class PortInstance(ABC):
     @property
     @abstractmethod
     def _table(self) -> CData:
-        """``const struct ib_operations *``"""
+        """``const struct ib_operations *``."""
 
     _forgets = True
     """Does the plugin forget its past when it is started?"""
@@ -87,9 +89,14 @@ class PortInstance(ABC):
             buses = [bus for bus in self.descriptor.buses if bus.direction == direction]
             have = sum(bus.channels for bus in buses)
             if wish and wish != have:
-                found.append(f"{wish} {direction} channels were wished for; the plugin has {have} and cannot have others")
+                found.append(
+                    f"{wish} {direction} channels were wished for; the plugin has {have} and cannot have others"
+                )
         if request.sample_rate != self._rate:
-            found.append(f"the sample rate {request.sample_rate!r} was rounded to {self._rate}: {self._loaded.format} takes whole Hz")
+            found.append(
+                f"the sample rate {request.sample_rate!r} was rounded to {self._rate}:"
+                f" {self._loaded.format} takes whole Hz"
+            )
         return found
 
     def _lay_out(self) -> None:
@@ -139,8 +146,8 @@ class PortInstance(ABC):
         self._used = False
         if not self._instantiated:
             raise PluginError(
-                f"{self.descriptor.name!r} ({self.descriptor.id} of {self.descriptor.path}) would not be instantiated at"
-                f" {self._rate} Hz and gave no reason - another sample rate may do"
+                f"{self.descriptor.name!r} ({self.descriptor.id} of {self.descriptor.path})"
+                f" would not be instantiated at {self._rate} Hz and gave no reason - another sample rate may do"
             )
 
     def _destroy(self) -> None:
@@ -156,7 +163,9 @@ class PortInstance(ABC):
         The plugin's own activate() is called by the audio thread when it starts.
         """
         if activation.sample_bytes != 4:
-            raise PluginError(f"{self.descriptor.name!r} takes float32 alone, as every {self._loaded.format} plugin does")
+            raise PluginError(
+                f"{self.descriptor.name!r} takes float32 alone, as every {self._loaded.format} plugin does"
+            )
         try:
             rate = whole_rate(activation.sample_rate)
         except ArgumentError as error:
@@ -170,7 +179,7 @@ class PortInstance(ABC):
         self._used = True
 
     def _change_rate(self, rate: int) -> None:
-        """Ranges may depend on the sample rate. Values stay, held within the new range; one that is the default stays it."""
+        """Ranges may depend on the sample rate. Values stay, held within the new ones; a default becomes the new."""
         before = {info.id: info for info in self.descriptor.parameters}
         values = self.values()
         self._destroy()
@@ -190,7 +199,7 @@ class PortInstance(ABC):
         return Operations(self._table, ffi.cast("void *", self._plugin))
 
     def deactivate(self) -> None:
-        """Nothing to undo here: the audio thread has called the plugin's own deactivate()."""
+        """Nothing to undo here: the audio thread has told the plugin already."""
 
     def close(self) -> None:
         """Destroy the instance and unload the library."""
@@ -201,7 +210,7 @@ class PortInstance(ABC):
 
     def describe(self) -> PluginDescriptor:
         """Work the ranges out for the sample rate of now."""
-        self._model: Model = build(self._loaded.format, self._loaded.path, self._loaded.description, self._rate)
+        self._model = build(self._loaded.format, self._loaded.path, self._loaded.description, self._rate)
         self.descriptor = self._model.descriptor
         return self.descriptor
 
@@ -235,7 +244,7 @@ class PortInstance(ABC):
         return value_text(self._info(param_id), value)
 
     def text_to_value(self, param_id: int, text: str) -> float:
-        """Undo value_to_text. Raises ParameterError."""
+        """The other way round. Raises ParameterError."""
         return text_value(self._info(param_id), text)
 
     # -- state ------------------------------------------------------------------------------------------------------
@@ -255,10 +264,10 @@ class PortInstance(ABC):
         )
 
     def load_state(self, data: bytes) -> None:
-        """Set all inputs, those without a value in the state to their default. Raises StateError, having changed nothing.
+        """Set all inputs, those without a value in the state to their default.
 
-        Values are held within their bounds; numbers that are no inputs of this build of the plugin are left out. While
-        blocks come, the next one is the first to hear them.
+        Raises StateError, having changed nothing. Values are held within their bounds; numbers that are no inputs
+        of this build of the plugin are left out. While blocks come, the next one is the first to hear them.
         """
         values = state.unpack(data, self._loaded.format, self.descriptor.id)
         for info in self.descriptor.parameters:

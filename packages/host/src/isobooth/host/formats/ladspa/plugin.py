@@ -53,7 +53,9 @@ def _descriptors(entry: CData, warnings: list[str]) -> Iterator[Found]:
         with phase(lib.IB_PHASE_DESCRIBE):
             found = Found(index, abi, read_text(abi.label, "label", []), int(abi.unique_id))
         if last is not None and abi == last.abi and found.label == last.label:
-            warnings.append(f"ladspa_descriptor() gives {found.label!r} for every number from {last.index} on; it counts once")
+            warnings.append(
+                f"ladspa_descriptor() gives {found.label!r} for every number from {last.index} on; it counts once"
+            )
             return
         last = found
         yield found
@@ -72,7 +74,9 @@ def scan(path: str, report: ScanReport) -> None:
     for one in found:
         _scan_one(absolute, one, report)
         if labels[one.label] > 1:
-            reason = f"label {one.label!r} stands for several plugins of this file: this one is chosen by '@{one.index}'"
+            reason = (
+                f"label {one.label!r} stands for several plugins of this file: this one is chosen by '@{one.index}'"
+            )
             report.warnings.append(ScanProblem(path=absolute, plugin_id=one.label, reason=reason))
     if not found:
         warnings.append("the library has no plugin in it")
@@ -96,8 +100,11 @@ def _scan_one(path: str, found: Found, report: ScanReport) -> None:
 
 
 def choose(path: str, found: list[Found], plugin_id: str) -> Found:
-    """The plugin that an id means: a label (the first of several), ``#<unique id>`` or ``@<place in the file>``; an empty
-    id means the only one. Raises PluginNotFound, which lists the labels."""
+    """The plugin that an id means. Raises PluginNotFound, which lists the labels.
+
+    An id is a label (the first of several), ``#<unique id>`` or ``@<place in the file>``; an empty one means the only
+    plugin of the file.
+    """
     if not plugin_id and len(found) == 1:
         return found[0]
     for one in found:
@@ -109,7 +116,9 @@ def choose(path: str, found: list[Found], plugin_id: str) -> Found:
             if int(number) == (one.unique_id if kind == "#" else one.index):
                 return one
     labels = [one.label for one in found]
-    listed = ", ".join(labels[:_MOST_LISTED]) + (f" and {len(labels) - _MOST_LISTED} more" if len(labels) > _MOST_LISTED else "")
+    listed = ", ".join(labels[:_MOST_LISTED]) + (
+        f" and {len(labels) - _MOST_LISTED} more" if len(labels) > _MOST_LISTED else ""
+    )
     what = f"has no plugin {plugin_id!r}" if plugin_id else f"has {len(found)} plugins; which one is not said"
     near = did_you_mean(plugin_id, labels) if plugin_id else "name one: path#label"
     raise PluginNotFound(
@@ -144,8 +153,10 @@ class LadspaInstance(PortInstance):
 
 
 def load(request: LoadRequest) -> LadspaInstance:
-    """Load and instantiate one plugin. Raises PluginLoadError, PluginNotFound or, for a sample rate that cannot be,
-    ArgumentError."""
+    """Load and instantiate one plugin.
+
+    Raises PluginLoadError, PluginNotFound or, for a sample rate that cannot be, ArgumentError.
+    """
     whole_rate(request.sample_rate)
     library = Library(request.path)
     try:

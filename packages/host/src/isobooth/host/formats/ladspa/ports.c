@@ -135,7 +135,8 @@ void ib_ports_ask_info(struct ib_mailbox *mailbox)
 /* The control input that an event is for. NULL for events that mean nothing to ports, and for those that cannot be (no
  * such input, a value that is no number), which are flagged. Ports know no notes, so the event's note is not looked at.
  * [audio-thread] */
-static struct ib_port_control *target(const struct ib_port_plugin *plugin, const struct ib_event *event, uint32_t *flags)
+static struct ib_port_control *target(const struct ib_port_plugin *plugin, const struct ib_event *event,
+                                      uint32_t *flags)
 {
     if (event->type != IB_EVENT_PARAM_VALUE && event->type != IB_EVENT_PARAM_MOD)
         return NULL;
@@ -186,7 +187,7 @@ static void report_meters(struct ib_port_plugin *plugin, struct ib_block *block)
 {
     for (uint32_t i = 0; i < plugin->meters; i++) {
         struct ib_port_control *control = &plugin->controls[plugin->meter_ports[i]];
-        /* Bits, not values: a NaN equals itself here. */
+        /* Bits, not values: a NaN equals itself here. NOLINTNEXTLINE(*-memory-comparison,cert-*) */
         if (memcmp(&control->value, &control->reported, sizeof control->value) == 0)
             continue;
         struct ib_event_param *event = ib_event_reserve(block->out_events, (uint32_t)sizeof *event);

@@ -40,7 +40,7 @@ struct ib_port_plugin {
     const uint32_t *input_ports;
     const uint32_t *output_ports;
     const uint32_t *meter_ports;
-    float **input_planes;  /* what each audio input is connected to now */
+    float **input_planes; /* what each audio input is connected to now */
     float **output_planes;
     float *silence; /* one block for audio ports that have no planes yet: inputs … */
     float *scratch; /* … and outputs */

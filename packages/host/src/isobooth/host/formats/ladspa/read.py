@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from isobooth.protocol.errors import PluginLoadError
 
 from ..._core import ffi, lib
 from ...plugin import CData
-from .hints import Complaints, Hint
+from .hints import Hint
 
 MOST_TEXT = 4096
 """Longest name, maker or copyright that is read, in bytes; more is no text that a person wrote for such a field."""
@@ -24,7 +24,7 @@ class Port:
     name: str
     is_input: bool
     is_control: bool
-    hint: Hint = Hint()
+    hint: Hint = field(default_factory=Hint)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,8 @@ def unpack(data: bytes, format_name: str, label: str) -> dict[int, float]:
         state = msgspec.msgpack.decode(data, type=PortState)
     except msgspec.MsgspecError as error:
         raise StateError(
-            f"these {len(data)} bytes are not a state of {label!r}: {error} - pass bytes that .state of the same plugin gave"
+            f"these {len(data)} bytes are not a state of {label!r}: {error}"
+            " - pass bytes that .state of the same plugin gave"
         ) from error
     if state.tag != TAG:
         raise StateError(f"this state has the form {state.tag!r}; this host reads {TAG!r} - upgrade isobooth-host")

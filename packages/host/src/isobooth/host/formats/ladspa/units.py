@@ -8,11 +8,16 @@ import re
 from isobooth.protocol.descriptors import ParameterInfo
 from isobooth.protocol.errors import ParameterError
 
+# fmt: off
 UNITS: frozenset[str] = frozenset(
-    "% ° bit bits bpm cent cents db db/oct db/octave dbfs deg degree degrees frames hz khz m meter meters metre metres mhz "
-    "millisecond milliseconds min minutes ms octave octaves oct percent rad s sample samples sec seconds semitone semitones "
-    "smp st us µs".split()
+    {
+        "%", "bit", "bits", "bpm", "cent", "cents", "db", "db/oct", "db/octave", "dbfs", "deg", "degree",
+        "degrees", "frames", "hz", "khz", "m", "meter", "meters", "metre", "metres", "mhz", "millisecond",
+        "milliseconds", "min", "minutes", "ms", "oct", "octave", "octaves", "percent", "rad", "s", "sample",
+        "samples", "sec", "second", "seconds", "semitone", "semitones", "smp", "st", "us", "°", "µs",
+    }
 )
+# fmt: on
 """Words in brackets at the end of a name that are taken for a unit, in lower case."""
 
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]{1,16})[)\]]\s*$")
@@ -50,7 +55,7 @@ _FACTORS: dict[tuple[str, str], float] = {
 
 
 def unit_of(name: str) -> str:
-    """The unit that a port's name ends with in round or square brackets, as it is written there; empty if there is none.
+    """The unit that a port's name ends with in round or square brackets, as written there; empty if there is none.
 
     ``Cutoff (Hz)`` has one; ``Mode (0 = off, 1 = on)`` and ``Gain (L)`` have none.
     """
@@ -93,8 +98,11 @@ def _refuse(info: ParameterInfo, text: str, reason: str) -> ParameterError:
 
 
 def text_value(info: ParameterInfo, text: str) -> float:
-    """The value that a text means: a number with or without the parameter's unit (``1.5 kHz`` where that is Hz), or
-    on/off, true/false, yes/no. Raises ParameterError for any other text, for a foreign unit, and outside the range."""
+    """The value that a text means.
+
+    A number with or without the parameter's unit (``1.5 kHz`` where that is Hz); for switches and integers also on/off,
+    true/false, yes/no. Raises ParameterError for any other text, for a foreign unit, and outside the range.
+    """
     folded = text.strip().casefold()
     if folded in _ON | _OFF and (info.is_toggled or info.is_integer):
         value = 1.0 if folded in _ON else 0.0

@@ -1,0 +1,1 @@
+"""The first proposal for LADSPA, of February 2000."""

@@ -15,7 +15,7 @@ struct ib_ladspa0_abi {
     int properties;
     const char *name;
     int port_count;
-    int *ports;                          /* kinds, one per port */
+    int *ports;                             /* kinds, one per port */
     const char *(*get_port_name)(int port); /* the text holds until the next call */
     void *(*instantiate)(float sample_rate);
     void (*connect_port)(void *handle, int port, float *data);

@@ -1,13 +1,13 @@
 """The first proposal for LADSPA, of 28 February 2000: find the unit generators of a library, describe them, load one.
 
 Source: the header file in that mail. A library has one accessor function for each unit generator, named
-``UG_<author>_<name>_<n>`` by convention. How a host learns these names the text leaves open; here they are read from the
-table of symbols. A unit generator is known by the whole name of its accessor; ``<name>``, ``<name>_<n>`` and
+``UG_<author>_<name>_<n>`` by convention. How a host learns these names the text leaves open; here they are read from
+the table of symbols. A unit generator is known by the whole name of its accessor; ``<name>``, ``<name>_<n>`` and
 ``<author>_<name>_<n>`` choose it too where they fit one alone.
 
 The proposal has no ranges and no defaults. A control input starts at 0 and may be anything from -UNBOUNDED to
-UNBOUNDED. There is no activate() either: a plugin forgets its past only with its instance, so every activation after the
-first makes a new one, and a reset between blocks does nothing.
+UNBOUNDED. There is no activate() either: a plugin forgets its past only with its instance, so every activation after
+the first makes a new one, and a reset between blocks does nothing.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def find_all(library: Library) -> list[Unit]:
     """The accessors of a library, in the order of their names. Raises PluginLoadError if it has none."""
     symbols = sorted({name for name in library.exports() if name.startswith(PREFIX) and len(name) > len(PREFIX)})
     if not symbols:
-        library.entry(f"{PREFIX}<author>_<name>_<n>", "LADSPA (first proposal)")  # there is none of that name: it says so
+        library.entry(
+            f"{PREFIX}<author>_<name>_<n>", "LADSPA (first proposal)"
+        )  # there is none of that name: it says so
     return [Unit(index, symbol) for index, symbol in enumerate(symbols)]
 
 
@@ -129,7 +131,7 @@ def _read_ports(abi: CData, symbol: str, warnings: list[str]) -> list[Port]:
 
 
 def scan(path: str, report: ScanReport) -> None:
-    """Describe every unit generator of a file. A broken one is an error that spoils no other. The library stays loaded."""
+    """Describe every unit generator of a file. A broken one is an error that spoils no other. Nothing is unloaded."""
     absolute = str(Path(path).absolute())
     library = Library(path)
     for unit in find_all(library):
@@ -171,8 +173,10 @@ class UnitInstance(PortInstance):
 
 
 def load(request: LoadRequest) -> UnitInstance:
-    """Load and instantiate one unit generator. Raises PluginLoadError, PluginNotFound or, for a sample rate that cannot
-    be, ArgumentError."""
+    """Load and instantiate one unit generator.
+
+    Raises PluginLoadError, PluginNotFound or, for a sample rate that cannot be, ArgumentError.
+    """
     whole_rate(request.sample_rate)
     library = Library(request.path)
     try:

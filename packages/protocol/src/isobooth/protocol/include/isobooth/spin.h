@@ -12,10 +12,11 @@
 #define IB_SPIN_LEAST_NS 2000u
 /* Waits that begin further apart than this belong to blocks at a pace, not back to back. */
 #define IB_SPIN_PACED_NS 500000u
-/* So many of the longest spins in a row in vain ... */
-#define IB_SPIN_VAIN 3
-/* ... and so many waits go by before the next one. */
-#define IB_SPIN_SHY 100
+/* When three times the longest spins in vain outnumber all waits by so much (some 4 ms: time for the scheduler to move one
+ * side elsewhere) ... */
+#define IB_SPIN_VAIN 128
+/* ... so many waits go by before the next one. */
+#define IB_SPIN_SHY 1024
 /* The clock is read once for this many looks. */
 #define IB_SPIN_LOOKS 24
 
@@ -23,7 +24,7 @@ struct ib_spin {
     uint64_t limit_ns; /* of the next wait */
     uint64_t most_ns;  /* 0 on a machine with one processor, where a spin only keeps the other side from running */
     uint64_t began_ns; /* when the last wait began */
-    uint32_t vain;     /* longest spins in a row that failed by little */
+    uint32_t vain;     /* three for each longest spin that failed by little, less one for each wait */
     uint32_t shy;      /* waits for which the limit stays */
     uint32_t crowded;  /* the side that is waited for has just been woken on our own processor */
 };
@@ -49,6 +50,8 @@ static inline uint64_t ib_spin_until(struct ib_spin *spin, uint64_t start_ns)
     int useless = spin->crowded && start_ns - spin->began_ns > IB_SPIN_PACED_NS;
     spin->crowded = 0;
     spin->began_ns = start_ns;
+    spin->vain -= spin->vain != 0;
+    spin->shy -= spin->shy != 0;
     return useless ? start_ns : ib_deadline(start_ns, spin->limit_ns);
 }
 
@@ -58,12 +61,10 @@ static inline uint64_t ib_spin_until(struct ib_spin *spin, uint64_t start_ns)
 static inline void ib_spin_learn(struct ib_spin *spin, uint64_t took_ns, int slept)
 {
     uint64_t limit = spin->limit_ns;
-    if (spin->shy != 0) {
-        spin->shy--;
+    if (spin->shy != 0)
         return;
-    }
-    int vain = slept && limit >= spin->most_ns && took_ns <= 2 * spin->most_ns;
-    spin->vain = vain ? spin->vain + 1 : 0;
+    if (slept && limit >= spin->most_ns && took_ns <= 2 * spin->most_ns && spin->began_ns != 0)
+        spin->vain += 3;
     if (slept && took_ns > 2 * spin->most_ns) {
         limit = limit / 2;
     } else if (spin->vain >= IB_SPIN_VAIN) {
