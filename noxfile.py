@@ -70,7 +70,7 @@ def types(session: nox.Session) -> None:
     session.install(*group("types"))
     folders = [f"packages/{name}/src" for name in PACKAGES]
     recipes = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("packages/*/*.py"))
-    others = [name for name in ("tools", "demo", "benchmarks") if any(ROOT.glob(f"{name}/*.py"))]
+    others = [name for name in ("tools", "demo", "benchmarks", "examples") if any(ROOT.glob(f"{name}/*.py"))]
     session.run("mypy", *folders, *recipes, "noxfile.py", *others, *session.posargs)
 
 

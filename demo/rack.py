@@ -40,11 +40,12 @@ class Choice:
     chain: int = 0
     """Place in the chain, from 1 on; 0: played alone only. Only plugins from two channels to two fit."""
     victim: int = 0
-    """The plugin of the chain with the highest number is the one whose host is killed."""
+    """The plugin of the chain with the highest number is the one whose host is killed. It has to play the same at every
+    run (ZaMaximX2 asks to be restarted while it plays, and is, a few blocks sooner or later)."""
 
 
 REAL = (
-    Choice("ladspa", "dj_eq_1901.so", "dj_eq", {"Lo gain (dB)": 4.0, "Mid gain (dB)": -4.0, "Hi gain (dB)": 3.0}, 1),
+    Choice("ladspa", "dj_eq_1901.so", "dj_eq", {"Lo gain (dB)": 4.0, "Mid gain (dB)": -4.0, "Hi gain (dB)": 3.0}, 1, 2),
     Choice(
         "ladspa",
         "sc4_1882.so",
@@ -63,7 +64,7 @@ REAL = (
     Choice("ladspa", "plate_1423.so", "plate", {"Reverb time": 3.0, "Dry/wet mix": 0.4}),
     Choice("ladspa", "ZamDelay-ladspa.so", "", {"Time": 375.0, "Feedback": 0.4, "Dry/Wet": 0.4}),
     Choice("clap", "DragonflyHallReverb.clap", "", {"Dry Level": 80.0, "Late Level": 30.0}, 3),
-    Choice("clap", "ZaMaximX2.clap", "", {"Threshold": -8.0, "Output Ceiling": -3.0}, 4, 2),
+    Choice("clap", "ZaMaximX2.clap", "", {"Threshold": -8.0, "Output Ceiling": -3.0}, 4),
     Choice("clap", "ZamTube.clap", "", {"Tube Drive": 6.0}),
 )
 OWN = (

@@ -97,7 +97,7 @@ def play_chain(parts: list[Part], dry: Audio, at: Callable[[int], None] | None =
     for start in range(0, frames, CHUNK):
         if at is not None:
             at(start)
-        chunk = np.ascontiguousarray(dry[:, start : start + CHUNK])
+        chunk = dry[:, start : start + CHUNK]
         before = time.perf_counter()
         for part, stage in zip(parts, stages, strict=True):
             chunk = part.plugin.process(chunk)

@@ -1,4 +1,4 @@
-"""What the tests of several packages share: real plugins, plugins of our own, traces of processes, a hand-made client."""
+"""What the tests of several packages share: real plugins, plugins of our own, traces of processes, a client by hand."""
 
 from __future__ import annotations
 
@@ -165,7 +165,9 @@ def in_threads(count: int, work: Callable[[int], object], *, seconds: float = 90
     return results
 
 
-def run_python(code: str, *arguments: str, seconds: float = 60.0, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_python(
+    code: str, *arguments: str, seconds: float = 60.0, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run code in a fresh interpreter that finds isobooth where this one does."""
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],

@@ -282,7 +282,7 @@ class Direct:
 
 
 def planes(channels: int, frames: int, kind: npt.DTypeLike) -> Samples:
-    """Return separate planes of zeros, each at a multiple of 64 bytes: others may take another path through the code."""
+    """Return separate planes of zeros, each at a multiple of 64 bytes, which may decide on the path through code."""
     size = np.dtype(kind).itemsize
     stride = (frames * size + 63) // 64 * 64 // size
     room = np.zeros(channels * stride + 64, dtype=kind)

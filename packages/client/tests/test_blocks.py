@@ -134,10 +134,7 @@ def test_a_hanging_booth_is_ended_at_the_deadline(stopped, frames, on_crash):
     plugin = booth.plugin
     audio = np.ones((2, frames), np.float32)
     booth.stop()
-    if frames == 0:
-        call = plugin.reset
-    else:
-        call = lambda: plugin.process(audio)  # noqa: E731
+    call = plugin.reset if frames == 0 else lambda: plugin.process(audio)
     if on_crash == "raise":
         for _ in range(2):
             with pytest.raises(PluginTimeout, match="did not answer within 0.2 s"):
@@ -169,7 +166,8 @@ def test_process_and_blocks_in_flight_do_not_mix(null):
     plugin = null(block_size=64, slots=4)
     fill(plugin, 3, 64)
     audio = np.ones((2, 5), np.float32)
-    for call in (lambda: plugin.process(audio), lambda: plugin.process(frames=500), plugin.reset, lambda: plugin.render(audio)):
+    process, render = lambda: plugin.process(audio), lambda: plugin.render(audio)
+    for call in (process, lambda: plugin.process(frames=500), plugin.reset, render):
         with pytest.raises(BlockingIOError, match="in flight"):
             call()
     assert plugin.wait() is BlockStatus.OK

@@ -1,4 +1,4 @@
-"""Events through the null plugin, which sends back what it gets: at the right time, whole, in order, however much it is."""
+"""Events through the null plugin, which sends back what it gets: at the right time, whole, in order, however much."""
 
 import numpy as np
 import pytest
@@ -113,15 +113,21 @@ def test_more_than_can_be(null):
 
 
 WRONG = [
-    NoteOn(60, time=10), NoteOn(60, time=2**40), NoteOn(60, time=-1), NoteOn(60, time=1.0), NoteOn(60, time="soon"), NoteOn(60, time=None),
-    NoteOn(128), NoteOn(-1), NoteOn(60.5), NoteOn("C4"), NoteOn(60, 1.5), NoteOn(60, -0.1), NoteOn(60, float("nan")), NoteOn(60, "loud"),
-    NoteOn(60, note_id=-2), NoteOn(60, note_id=2**31), NoteOn(60, channel=16), NoteOn(60, channel=-2), NoteOn(60, port=40000),
-    NoteExpression("loudness", 1.0), NoteExpression("volume", float("inf")), NoteExpression("volume", "x"), NoteExpression(1, 1.0),
-    Midi(b""), Midi(b"\x90\x00\x00\x00"), Midi(b"\x00"), Midi(b"\xf0"), Midi("\x90"), Midi([0x90, 60, 100]), Midi(None), Midi(3),
+    NoteOn(60, time=10), NoteOn(60, time=2**40), NoteOn(60, time=-1), NoteOn(60, time=1.0), NoteOn(60, time="soon"),
+    NoteOn(60, time=None),
+    NoteOn(128), NoteOn(-1), NoteOn(60.5), NoteOn("C4"), NoteOn(60, 1.5), NoteOn(60, -0.1), NoteOn(60, float("nan")),
+    NoteOn(60, "loud"),
+    NoteOn(60, note_id=-2), NoteOn(60, note_id=2**31), NoteOn(60, channel=16), NoteOn(60, channel=-2),
+    NoteOn(60, port=40000),
+    NoteExpression("loudness", 1.0), NoteExpression("volume", float("inf")), NoteExpression("volume", "x"),
+    NoteExpression(1, 1.0),
+    Midi(b""), Midi(b"\x90\x00\x00\x00"), Midi(b"\x00"), Midi(b"\xf0"), Midi("\x90"), Midi([0x90, 60, 100]), Midi(None),
+    Midi(3),
     Midi(b"\x90\x80\x00"), Midi(b"\x90"),
     Midi2(()), Midi2((1, 2, 3, 4, 5)), Midi2((2**32,)), Midi2((-1,)), Midi2(("x",)), Midi2(5), Midi2(b"\x01\x02"),
     Sysex(b""), Sysex(b"\xf0"), Sysex(b"\xf0\x01"), Sysex(b"\x01\xf7"), Sysex("x"), Sysex(None),
-    "note", 60, None, b"\x90\x3c\x40", (b"\x90\x3c\x40",), (b"\x90\x3c\x40", "now"), (b"\x90\x3c\x40", float("nan")), object(),
+    "note", 60, None, b"\x90\x3c\x40", (b"\x90\x3c\x40",), (b"\x90\x3c\x40", "now"), (b"\x90\x3c\x40", float("nan")),
+    object(),
 ]  # fmt: skip
 
 
@@ -142,7 +148,14 @@ def test_what_is_no_list_of_events(echo, wrong):
 def test_parameters_that_are_not_there(echo):
     from isobooth.client import GestureBegin, ParamMod, ParamValue
 
-    for event in (ParamValue("Gain", 1.0), ParamMod(0, 1.0), GestureBegin("gain"), ParamValue(None, 1.0), ParamValue(2.5, 1)):
+    unknown = [
+        ParamValue("Gain", 1.0),
+        ParamMod(0, 1.0),
+        GestureBegin("gain"),
+        ParamValue(None, 1.0),
+        ParamValue(2.5, 1),
+    ]
+    for event in unknown:
         with pytest.raises(IsoboothError, match="no parameter"):
             echo.process(frames=10, events=[event])
 

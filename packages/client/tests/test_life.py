@@ -157,7 +157,7 @@ def test_state_of_any_size(null, size):
     assert plugin.state == data
 
 
-def test_a_hundred_megabytes_of_state(null, nothing_left):
+def test_a_hundred_megabytes_of_state(null):
     data = bytes(np.random.default_rng(0).bytes(1 << 20)) * 100
     plugin = null()
     plugin.state = memoryview(data)

@@ -1,4 +1,4 @@
-"""Audio through the null plugin: any length, layout and type comes back bit by bit, anything else is one clear error."""
+"""Audio through the null plugin: any length, layout and type comes back bit by bit, all else is one clear error."""
 
 import numpy as np
 import pytest
@@ -62,23 +62,6 @@ def test_float64_goes_through_float32(small):
     assert (small.process(audio) == audio.astype(np.float32)).all()
 
 
-LAYOUTS = {
-    "columns first": lambda a: np.asfortranarray(a),
-    "every other frame": lambda a: np.repeat(a, 2, axis=1)[:, ::2],
-    "frames backwards": lambda a: a[:, ::-1].copy()[:, ::-1],
-    "channels backwards": lambda a: a[::-1].copy()[::-1],
-    "transposed": lambda a: a.T.copy().T,
-    "part of longer rows": lambda a: np.pad(a, ((1, 1), (3, 9)))[1:-1, 3:-9],
-    "read-only": lambda a: _read_only(a),
-    "subclass": lambda a: a.view(_Sub),
-    "unaligned": lambda a: _unaligned(a),
-}
-
-
-class _Sub(np.ndarray):
-    pass
-
-
 def _read_only(a):
     a = a.copy()
     a.flags.writeable = False
@@ -90,6 +73,23 @@ def _unaligned(a):
     view = buffer[1:].view(a.dtype).reshape(a.shape)
     view[:] = a
     return view
+
+
+LAYOUTS = {
+    "columns first": np.asfortranarray,
+    "every other frame": lambda a: np.repeat(a, 2, axis=1)[:, ::2],
+    "frames backwards": lambda a: a[:, ::-1].copy()[:, ::-1],
+    "channels backwards": lambda a: a[::-1].copy()[::-1],
+    "transposed": lambda a: a.T.copy().T,
+    "part of longer rows": lambda a: np.pad(a, ((1, 1), (3, 9)))[1:-1, 3:-9],
+    "read-only": _read_only,
+    "subclass": lambda a: a.view(_Sub),
+    "unaligned": _unaligned,
+}
+
+
+class _Sub(np.ndarray):
+    pass
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -207,7 +207,7 @@ OPTIONS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "value"), OPTIONS, ids=lambda value: repr(value))
+@pytest.mark.parametrize(("name", "value"), OPTIONS, ids=repr)
 def test_options_that_cannot_be(name, value):
     with pytest.raises((ArgumentError, ArgumentTypeError), match=name):
         load("null:", **{name: value})
@@ -270,10 +270,12 @@ def test_render_is_the_audio_itself(small):
 
 
 @pytest.mark.parametrize("wrong", [
-    Transport(tempo=0), Transport(tempo=-1), Transport(tempo=float("nan")), Transport(signature=(0, 4)), Transport(signature=(4, 0)),
+    Transport(tempo=0), Transport(tempo=-1), Transport(tempo=float("nan")), Transport(signature=(0, 4)),
+    Transport(signature=(4, 0)),
     Transport(signature=(70000, 4)), Transport(tempo_ramp=float("inf")), Transport(position_beats=float("nan")),
     Transport(position_samples=2**70), Transport(bar_number=2**40), Transport(system_time_ns=-1), Transport(tempo="x"),
-    Transport(position_samples=0.5), Transport(signature=4), Transport(bar_number=float("nan")), Transport(position_beats=1e300),
+    Transport(position_samples=0.5), Transport(signature=4), Transport(bar_number=float("nan")),
+    Transport(position_beats=1e300),
     {"tempo": 120}, 120,
 ])  # fmt: skip
 def test_wrong_transport(small, wrong):

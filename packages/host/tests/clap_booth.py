@@ -9,6 +9,7 @@ import subprocess
 import sysconfig
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import cffi
 import numpy as np
@@ -115,9 +116,12 @@ class Answer:
 class Booth:
     """One instance and an engine. A context manager."""
 
+    _retired: ClassVar[list] = []
+
     def __init__(self, path, folder, plugin_id=""):
         self._driver_library = dffi.dlopen(str(compiled("clap_driver", folder)))
         self._header = self._driver_library.driver_new(1, 4, 0, 0, 64)
+        self._memories = [self._header]
         wrong = ffi.new("const char **")
         self.engine = lib.ib_engine_new(
             self._cast(self._driver_library.driver_memory(self._header)),
@@ -125,6 +129,8 @@ class Booth:
             wrong,
         )
         assert self.engine != ffi.NULL, ffi.string(wrong[0])
+        while Booth._retired:
+            self._driver_library.driver_free(Booth._retired.pop())
         self.mailbox = lib.ib_engine_mailbox(self.engine)
         self.driver = None
         self.flush_denormals = 1
@@ -145,12 +151,16 @@ class Booth:
         self.plugin.close()
         lib.ib_engine_free(self.engine)
         self.drain()
+        # The engine notes what the process does in the header that it had last, also when the engine is gone: the
+        # memory stays until the next booth has brought its own.
+        Booth._retired += self._memories
 
     def start(self, rate=48000.0, frames=256, sample_bytes=4, least=1, offline=False):
         descriptor = self.plugin.descriptor
         self.dtype = np.float32 if sample_bytes == 4 else np.float64
         self.inputs, self.outputs = descriptor.channels("input"), descriptor.channels("output")
         self.driver = self._driver_library.driver_new(frames, sample_bytes, self.inputs, self.outputs, EVENT_BYTES)
+        self._memories.append(self.driver)
         wrong = lib.ib_engine_attach(
             self.engine,
             self._cast(self._driver_library.driver_memory(self.driver)),

@@ -41,6 +41,21 @@ _LOG_MOST_BYTES = 1 << 20
 """More than a pipe holds."""
 
 
+def _pipes(count: int) -> list[tuple[int, int]]:
+    """Pairs of a reading and a writing end; all of them or none. Raises HostFailed."""
+    made: list[tuple[int, int]] = []
+    try:
+        while len(made) < count:
+            made.append(os.pipe())
+    except OSError as error:
+        for fd in itertools.chain(*made):
+            os.close(fd)
+        raise HostFailed(
+            f"no booth could be started: {error} - close some files, or raise the limit (ulimit -n)"
+        ) from error
+    return made
+
+
 class BoothGone(ChannelClosed):
     """The booth has ended; whoever catches this makes a report of it."""
 
@@ -72,13 +87,11 @@ class Booth:
     # -- process ------------------------------------------------------------------------------------------------------
 
     def _start(self, arguments: list[str], settings: list[str]) -> None:
-        host_read, our_write = os.pipe()
-        our_read, host_write = os.pipe()
-        self._log_fd, host_log = os.pipe()
         self._warm = warm_host()
+        (host_read, our_write), (our_read, host_write), (self._log_fd, host_log) = _pipes(3)
         try:
             spawned = self._warm.spawn(arguments, settings, [host_read, host_write, host_log])
-        except HostFailed:
+        except BaseException:  # Ctrl-C as well
             for fd in (our_write, our_read, self._log_fd):
                 os.close(fd)
             raise

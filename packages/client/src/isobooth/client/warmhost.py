@@ -49,12 +49,15 @@ class WarmHost:
         self._tokens = itertools.count(1)
         self._changed = threading.Condition()
         self._spawned: dict[int, Spawned | str] = {}
+        self._expected: set[int] = set()
+        """Tokens that somebody waits for."""
         self._exits: dict[int, int] = {}
         self._alive = True
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = self._start(theirs)
         self._socket = ours
+        self._socket.settimeout(START_SECONDS)  # a warm host that stands still does not read either
         try:
             self._check(self._first())
         except BaseException:  # Ctrl-C as well
@@ -111,15 +114,18 @@ class WarmHost:
         """Fork a booth with three descriptors: read, write, output. Raises HostFailed."""
         token = next(self._tokens)
         packet = msgspec.msgpack.encode(w.Spawn(token=token, arguments=arguments, settings=settings))
+        self._expected.add(token)
         try:
             socket.send_fds(self._socket, [packet], fds)
+            with self._changed:
+                if not self._changed.wait_for(lambda: token in self._spawned or not self._alive, START_SECONDS):
+                    raise HostFailed(f"the warm host did not start a booth within {START_SECONDS:g} s")
+                answer = self._spawned.pop(token, "the warm host is gone")
         except OSError as error:
             self._alive = False
             raise HostFailed(f"the warm host is gone: {error}") from error
-        with self._changed:
-            if not self._changed.wait_for(lambda: token in self._spawned or not self._alive, START_SECONDS):
-                raise HostFailed(f"the warm host did not start a booth within {START_SECONDS:g} s")
-            answer = self._spawned.pop(token, "the warm host is gone")
+        finally:
+            self._expected.discard(token)  # a booth that comes later finds its channel closed and ends
         if isinstance(answer, str):
             raise HostFailed(f"no booth could be started: {answer}")
         return answer
@@ -138,10 +144,10 @@ class WarmHost:
             data, fds, message = b"", [], None
         with self._changed:
             if isinstance(message, w.Spawned):
-                fd = fds.pop() if fds else -1
-                self._spawned[message.token] = Spawned(message.pid, fd)
                 self._exits.pop(message.pid, None)  # of an earlier process with this number
-            elif isinstance(message, w.SpawnFailed):
+                if message.token in self._expected:
+                    self._spawned[message.token] = Spawned(message.pid, fds.pop() if fds else -1)
+            elif isinstance(message, w.SpawnFailed) and message.token in self._expected:
                 self._spawned[message.token] = message.reason
             elif isinstance(message, w.Exited):
                 self._exits[message.pid] = message.status

@@ -4,15 +4,9 @@
 
 #include "engine/engine.h"
 #include "engine/log_ring.h"
-#if __has_include("formats/clap/process.h")
 #include "formats/clap/process.h"
-#endif
-#if __has_include("formats/ladspa/process.h")
 #include "formats/ladspa/process.h"
-#endif
-#if __has_include("formats/ladspa0/process.h")
 #include "formats/ladspa0/process.h"
-#endif
 #include "formats/null/process.h"
 
 #include <dlfcn.h>

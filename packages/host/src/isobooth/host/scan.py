@@ -155,7 +155,10 @@ def _judge(arguments: ScanArguments, data: bytes, code: int, *, in_time: bool) -
 
 
 def _end_with(parent: int) -> None:
-    """Let this process end as soon as its parent does. Without pidfds (old kernels) it lives until the plugin lets it go."""
+    """Let this process end as soon as its parent does.
+
+    Without pidfds (old kernels) it lives until the plugin lets it go.
+    """
     try:
         lib.ib_watchdog_start(-1, os.pidfd_open(parent), os.eventfd(0), 0)
     except ProcessLookupError:

@@ -137,10 +137,10 @@ class Session:
         plugin, asked = self._both()
         poll = select.poll()
         wake_fd = self._audio.mailbox.wake_fd
-        poll.register(self._channel.read_fd, select.POLLIN)
-        poll.register(wake_fd, select.POLLIN)
         for fd, events in plugin.poll_fds():
             poll.register(fd, events)
+        poll.register(self._channel.read_fd, select.POLLIN)  # last: a plugin that names our descriptors changes nothing
+        poll.register(wake_fd, select.POLLIN)
         due = plugin.next_timer()
         timeout = None if due is None else max(0.0, (due - time.monotonic()) * 1000)
         for fd, events in poll.poll(timeout):

@@ -66,6 +66,8 @@ class Segment:
     @classmethod
     def attach(cls, name: str) -> Segment:
         """Map an object that another process made. Raises SegmentError."""
+        if not name.strip("/") or "\0" in name or not name.isascii():  # posix_ipc crashes on some of these
+            raise SegmentError(f"{name!r} is no name of shared memory")
         try:
             shared = posix_ipc.SharedMemory(name)
         except (posix_ipc.Error, OSError, ValueError) as error:

@@ -27,7 +27,8 @@ static void copy_in(struct ib_stream *stream, struct ib_job *job, struct ib_slot
     for (uint32_t c = 0; c < g->inputs; c++) {
         void *plane = ib_input_plane(slot, g, c);
         if (c < job->input_channels) {
-            const uint8_t *from = (const uint8_t *)job->input + c * job->input_stride + job->submitted * job->input_bytes;
+            const uint8_t *from =
+                (const uint8_t *)job->input + c * job->input_stride + job->submitted * job->input_bytes;
             ib_copy_samples(plane, g->sample_bytes, from, job->input_bytes, frames);
         } else {
             memset(plane, 0, (size_t)frames * g->sample_bytes);
@@ -105,8 +106,8 @@ static void collect(struct ib_stream *stream, struct ib_job *job, const struct i
     uint32_t frames = stream->lengths[place];
     if (result->status == IB_STATUS_OK) {
         for (uint32_t c = 0; c < job->output_channels; c++)
-            ib_copy_samples((uint8_t *)job->output + c * job->output_stride + start * job->output_bytes, job->output_bytes,
-                            ib_output_plane(slot, g, c), g->sample_bytes, frames);
+            ib_copy_samples((uint8_t *)job->output + c * job->output_stride + start * job->output_bytes,
+                            job->output_bytes, ib_output_plane(slot, g, c), g->sample_bytes, frames);
     } else {
         job->error_blocks++;
         job->failed_sequence = result->sequence;
@@ -195,7 +196,8 @@ uint32_t ib_stream_run(struct ib_stream *stream, struct ib_job *job, uint64_t sl
     return job->status == 0 ? IB_STATUS_OK : job->status;
 }
 
-uint32_t ib_stream_block(struct ib_stream *stream, const float *input, float *output, uint32_t frames, uint64_t slice_ns)
+uint32_t ib_stream_block(struct ib_stream *stream, const float *input, float *output, uint32_t frames,
+                         uint64_t slice_ns)
 {
     struct ib_client *client = &stream->client;
     struct ib_slot *slot = ib_client_begin(client);

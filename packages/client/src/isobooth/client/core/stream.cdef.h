@@ -4,7 +4,7 @@ struct ib_stream;
 
 /* What happens to the rest of an array when the host dies or a block fails. */
 #define IB_POLICY_STOP 0
-#define IB_POLICY_BYPASS 1  /* input goes to output, channel by channel; channels without an input are silent */
+#define IB_POLICY_BYPASS 1 /* input goes to output, channel by channel; channels without an input are silent */
 #define IB_POLICY_SILENCE 2
 
 /* One array on its way through the plugin. The caller fills the first part; the second is the core's. Channels lie
@@ -18,12 +18,12 @@ struct ib_job {
     uint64_t output_stride;
     uint32_t output_channels; /* the plugin's other output channels are left out */
     uint32_t output_bytes;
-    uint64_t frames; /* 0: one block of 0 frames, which carries events only */
-    const uint8_t *events; /* sorted by time, times apart */
+    uint64_t frames;             /* 0: one block of 0 frames, which carries events only */
+    const uint8_t *events;       /* sorted by time, times apart */
     const uint64_t *event_times; /* frames from the start of the array */
     uint64_t event_count;
-    uint32_t flags;  /* IB_BLOCK_RESET: of the first block; IB_BLOCK_OFFLINE: of all */
-    uint32_t policy; /* IB_POLICY_* */
+    uint32_t flags;       /* IB_BLOCK_RESET: of the first block; IB_BLOCK_OFFLINE: of all */
+    uint32_t policy;      /* IB_POLICY_* */
     uint64_t patience_ns; /* the longest time without any block coming back */
 
     uint64_t submitted; /* frames */
@@ -51,7 +51,8 @@ uint32_t ib_stream_run(struct ib_stream *stream, struct ib_job *job, uint64_t sl
  * Waits for `slice_ns`; IB_STATUS_AGAIN: go on with ib_stream_block_finish. IB_STATUS_FULL: use ib_stream_run. With
  * IB_STATUS_HAS_EVENTS added where output events were gathered. */
 #define IB_STATUS_HAS_EVENTS 256
-uint32_t ib_stream_block(struct ib_stream *stream, const float *input, float *output, uint32_t frames, uint64_t slice_ns);
+uint32_t ib_stream_block(struct ib_stream *stream, const float *input, float *output, uint32_t frames,
+                         uint64_t slice_ns);
 uint32_t ib_stream_block_finish(struct ib_stream *stream, float *output, uint32_t frames, uint64_t slice_ns);
 /* Give up every block in flight. */
 void ib_stream_give_up(struct ib_stream *stream);
@@ -78,10 +79,10 @@ int ib_stream_get_transport(const struct ib_stream *stream, struct ib_transport 
 
 /* What the newest block that came back said. */
 struct ib_report {
-    uint64_t blocks;       /* that came back */
-    uint64_t late;         /* given up */
-    uint64_t dropped;      /* blocks with dropped output events */
-    uint64_t process_ns;   /* inside the plugin, sum */
+    uint64_t blocks;     /* that came back */
+    uint64_t late;       /* given up */
+    uint64_t dropped;    /* blocks with dropped output events */
+    uint64_t process_ns; /* inside the plugin, sum */
     uint64_t last_process_ns;
     uint32_t latency;
     uint32_t tail;

@@ -31,6 +31,11 @@ void ib_crash_header_set(struct ib_header *header)
     __atomic_store_n(&crash_header, header, __ATOMIC_RELEASE);
 }
 
+void ib_crash_header_forget(struct ib_header *header)
+{
+    (void)__atomic_compare_exchange_n(&crash_header, &header, NULL, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
 uint32_t ib_phase_set(uint32_t phase)
 {
     uint32_t before = thread_phase;
@@ -194,6 +199,15 @@ int ib_crash_thread_enter(int is_audio_thread)
     if (stack.ss_sp == MAP_FAILED)
         return errno;
     return sigaltstack(&stack, NULL) == 0 ? 0 : errno;
+}
+
+void ib_crash_thread_leave(void)
+{
+    stack_t stack, none;
+    memset(&none, 0, sizeof none);
+    none.ss_flags = SS_DISABLE;
+    if (sigaltstack(&none, &stack) == 0 && stack.ss_sp != NULL)
+        (void)munmap(stack.ss_sp, stack.ss_size);
 }
 
 const char *ib_crash_install(void)

@@ -164,6 +164,7 @@ void ib_engine_free(struct ib_engine *engine)
         pthread_join(engine->thread, NULL);
         sem_destroy(&engine->answered);
     }
+    ib_crash_header_forget(ib_booth_header(&engine->booth));
     if (engine->mailbox.wake_fd >= 0)
         close(engine->mailbox.wake_fd);
     free(engine->sort_offsets);

@@ -80,7 +80,11 @@ void ib_sort_events(struct ib_engine *engine, struct ib_event_writer *writer, ui
 
 /* The segment whose crash record the signal handler writes. [main-thread or audio-thread between blocks] */
 void ib_crash_header_set(struct ib_header *header);
+/* That segment is about to go: if the handler knows it, it no longer does. [main-thread] */
+void ib_crash_header_forget(struct ib_header *header);
 /* Give the calling thread a signal stack of its own and say which kind of thread it is. 0, or an errno. [any-thread] */
 int ib_crash_thread_enter(int is_audio_thread);
+/* Undo it, at the end of the thread. [any-thread] */
+void ib_crash_thread_leave(void);
 
 #endif

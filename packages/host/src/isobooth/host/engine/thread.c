@@ -107,7 +107,7 @@ void *ib_engine_thread(void *argument)
         uint32_t what = __atomic_load_n(&engine->command, __ATOMIC_ACQUIRE);
         if (what != IB_COMMAND_NONE) {
             if (!obey(engine, what))
-                return NULL;
+                break;
             continue;
         }
         if (engine->table != NULL) {
@@ -121,4 +121,6 @@ void *ib_engine_thread(void *argument)
         }
         wait_for_work(engine);
     }
+    ib_crash_thread_leave();
+    return NULL;
 }

@@ -12,11 +12,12 @@
 #define IB_SPIN_LEAST_NS 2000u
 /* Waits that begin further apart than this belong to blocks at a pace, not back to back. */
 #define IB_SPIN_PACED_NS 500000u
-/* When three times the longest spins in vain outnumber all waits by so much (some 4 ms: time for the scheduler to move one
- * side elsewhere) ... */
-#define IB_SPIN_VAIN 128
-/* ... so many waits go by before the next one. */
-#define IB_SPIN_SHY 1024
+/* Each spin in vain adds a step, each wait takes 1 away: at this sum (some 8 ms of spins in vain: time for the scheduler to
+ * move one side elsewhere) ... */
+#define IB_SPIN_VAIN 256
+#define IB_SPIN_VAIN_STEP 3
+/* ... so many waits go by before the next long spin. */
+#define IB_SPIN_SHY 512
 /* The clock is read once for this many looks. */
 #define IB_SPIN_LOOKS 24
 
@@ -24,7 +25,7 @@ struct ib_spin {
     uint64_t limit_ns; /* of the next wait */
     uint64_t most_ns;  /* 0 on a machine with one processor, where a spin only keeps the other side from running */
     uint64_t began_ns; /* when the last wait began */
-    uint32_t vain;     /* three for each longest spin that failed by little, less one for each wait */
+    uint32_t vain;     /* spins in vain of late, see IB_SPIN_VAIN */
     uint32_t shy;      /* waits for which the limit stays */
     uint32_t crowded;  /* the side that is waited for has just been woken on our own processor */
 };
@@ -42,38 +43,42 @@ static inline void ib_spin_init(struct ib_spin *spin)
 
 /* Until when a wait that begins at `start_ns` spins; `start_ns` itself: not at all.
  *
- * At a pace, where each block has to wake the other side, a spin on the processor on which the other side waits to run only
- * holds it up. Back to back it pays all the same: the scheduler moves one of the two to another processor, and from then on
- * nobody sleeps. [owner] */
+ * Where the other side has just been woken on our own processor, a spin only holds it up. At a pace, where each block has to
+ * wake the other side, there is none then. Back to back it pays all the same, for some time: the scheduler moves one of the
+ * two to another processor, and from then on nobody sleeps. If it has not done so by then (the other processors are busy),
+ * there is hardly a spin for a while. [owner] */
 static inline uint64_t ib_spin_until(struct ib_spin *spin, uint64_t start_ns)
 {
-    int useless = spin->crowded && start_ns - spin->began_ns > IB_SPIN_PACED_NS;
+    int paced = start_ns - spin->began_ns > IB_SPIN_PACED_NS;
+    int useless = spin->crowded && paced;
+    spin->vain -= spin->vain != 0;
+    if (spin->shy != 0 && --spin->shy == 0)
+        spin->limit_ns = spin->most_ns;
+    if (spin->crowded && !paced && spin->limit_ns >= spin->most_ns)
+        spin->vain += IB_SPIN_VAIN_STEP;
+    if (spin->vain >= IB_SPIN_VAIN) {
+        spin->vain = 0;
+        spin->shy = IB_SPIN_SHY;
+        spin->limit_ns = spin->most_ns < IB_SPIN_LEAST_NS ? spin->most_ns : IB_SPIN_LEAST_NS;
+    }
     spin->crowded = 0;
     spin->began_ns = start_ns;
-    spin->vain -= spin->vain != 0;
-    spin->shy -= spin->shy != 0;
     return useless ? start_ns : ib_deadline(start_ns, spin->limit_ns);
 }
 
 /* Learn from a wait of `took_ns` that ended in a spin (`slept` 0) or in a sleep. Short sleeps lengthen the next spin, long
- * ones shorten it. Where even the longest spin fails again and again although little is missing (the other side waits for
- * the very processor that spins, or always takes a little longer), there is hardly a spin for a while. [owner] */
+ * ones shorten it. A longest spin that just fails counts like a crowded one. [owner] */
 static inline void ib_spin_learn(struct ib_spin *spin, uint64_t took_ns, int slept)
 {
     uint64_t limit = spin->limit_ns;
     if (spin->shy != 0)
         return;
     if (slept && limit >= spin->most_ns && took_ns <= 2 * spin->most_ns && spin->began_ns != 0)
-        spin->vain += 3;
-    if (slept && took_ns > 2 * spin->most_ns) {
+        spin->vain += IB_SPIN_VAIN_STEP;
+    if (slept && took_ns > 2 * spin->most_ns)
         limit = limit / 2;
-    } else if (spin->vain >= IB_SPIN_VAIN) {
-        limit = 0;
-        spin->vain = 0;
-        spin->shy = IB_SPIN_SHY;
-    } else if (took_ns * 2 > limit) {
+    else if (took_ns * 2 > limit)
         limit = took_ns * 4;
-    }
     if (limit < IB_SPIN_LEAST_NS)
         limit = IB_SPIN_LEAST_NS;
     spin->limit_ns = limit > spin->most_ns ? spin->most_ns : limit;
