@@ -122,8 +122,8 @@ def test_headers_are_cpp17(wake, tmp_path):
         run([compiler, "-std=c++17", *flags, str(program)])
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.parametrize("program", ["events_test", "geometry_test", "hostile_test", "queue_test"])
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("program", ["events_test", "geometry_test", "hostile_test"])
 def test_other_seeds(program, seed, tmp_path):
     compiler = compilers("gcc", "clang")[0]
     run([build(compiler, program, tmp_path / program, "-O2"), str(seed)])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableSequence
+import contextlib
+from collections.abc import Iterable, Iterator, MutableSequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
@@ -111,6 +112,14 @@ class Chain(MutableSequence[Plugin]):
         """Reset every stage."""
         for plugin in self._plugins:
             plugin.reset()
+
+    @contextlib.contextmanager
+    def piece(self) -> Iterator[None]:
+        """Calls inside belong together, as Plugin.piece."""
+        with contextlib.ExitStack() as stack:
+            for plugin in self._plugins:
+                stack.enter_context(plugin.piece())
+            yield
 
     def process(
         self,

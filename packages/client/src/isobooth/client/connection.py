@@ -28,7 +28,7 @@ from isobooth.protocol.phases import phase_name
 
 from ._core import ffi, lib
 from .booth import Booth, BoothGone
-from .failures import make_report
+from .failures import LOG_LINES, make_report
 from .options import Options
 from .stream import Stream, make_segment
 
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from ._core import CData
 
 R = TypeVar("R", bound=m.Reply)
+
+_END_SECONDS = 0.25
+"""How long a booth that has closed its channel may take to end by itself."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,9 @@ class Connection:
         self.target = target
         self.options = options
         self.name = str(target)
-        self.error: IsoboothError | None = None
-        """Why the booth is of no more use."""
+        self._error: IsoboothError | None = None
+        self._diagnose: Callable[[], IsoboothError] | None = None
+        """How to find out why the booth is of no more use: that takes longer than an audio thread may."""
         self.stream: Stream | None = None
         self._streams: list[Stream] = []
         """Those that are watched over; the finalizer knows the list."""
@@ -94,6 +98,18 @@ class Connection:
         """What the host said at the start."""
         return self.loaded.descriptor
 
+    @property
+    def is_dead(self) -> bool:
+        """Is the booth of no more use? Quick."""
+        return self._error is not None or self._diagnose is not None
+
+    @property
+    def error(self) -> IsoboothError | None:
+        """Why the booth is of no more use, None while it is alive. May wait a moment for the process to end."""
+        if self._error is None and self._diagnose is not None:
+            self._error = self._diagnose()
+        return self._error
+
     # -- errors -------------------------------------------------------------------------------------------------------
 
     def _headers(self) -> list[CData]:
@@ -108,45 +124,55 @@ class Connection:
 
         Its end becomes PluginCrashed, silence PluginTimeout, garbage ChannelError.
         """
-        if self.error is not None:
-            raise self.error
+        known = self.error
+        if known is not None:
+            raise known
         try:
             yield
         except BoothGone:
-            raise self.crashed(phase) from None
+            self.crashed(phase)
+            raise self._known() from None
         except ChannelTimeout:
-            raise self.hung(phase, timeout) from None
+            self.hung(phase, timeout)
+            raise self._known() from None
         except ChannelError as error:
             self.booth.kill()
-            self.error = ChannelError(
-                f"the booth of {self.name} sent something that is no message and was ended: {error}"
-            )
-            raise self.error from error
+            text = f"the booth of {self.name} sent something that is no message and was ended: {error}"
+            self._error = ChannelError(text)
+            raise self._error from error
 
-    def crashed(self, phase: str) -> PluginCrashed:
-        """The booth has ended by itself: find out how. Returns ``error``."""
-        self.booth.kill()  # it may have closed its channel only
+    def _known(self) -> IsoboothError:
+        return self.error or PluginClosed(f"{self.name} has been closed")
+
+    def crashed(self, phase: str) -> None:
+        """The booth has ended by itself. How is found out when somebody asks for ``error``."""
         number = next((i for i in range(32) if phase_name(i) == phase), None)
-        self.error = PluginCrashed(make_report(self.name, self.booth, self._headers(), number))
-        return self.error
+        self._diagnose = lambda: self._find_crash(number)
+
+    def _find_crash(self, phase: int | None) -> PluginCrashed:
+        self.booth.wait_exit(_END_SECONDS)  # first: a signal of ours must not hide how it ended
+        self.booth.kill()  # it may have closed its channel only
+        return PluginCrashed(make_report(self.name, self.booth, self._headers(), phase))
 
     def corrupt(self) -> None:
         """The booth wrote numbers that cannot be: end it."""
         self.booth.kill()
+        self._diagnose = self._find_corruption
+
+    def _find_corruption(self) -> PluginCrashed:
         report = make_report(self.name, self.booth, [])
         report.phase = "process (it had overwritten the shared memory and was ended)"
-        self.error = PluginCrashed(report)
+        return PluginCrashed(report)
 
-    def hung(self, phase: str, timeout: float) -> PluginTimeout:
-        """The booth does not answer: end it. Returns ``error``."""
-        header = self._headers()[-1]
-        if phase == "":  # of a request: the host's main thread knows better what it is in
-            phase = phase_name(int(header.host.phase))
+    def hung(self, phase: str, timeout: float) -> None:
+        """The booth does not answer: end it."""
         self.booth.kill()
+        self._diagnose = lambda: self._find_hang(phase, timeout)
+
+    def _find_hang(self, phase: str, timeout: float) -> PluginTimeout:
         self.booth.wait_exit()
         self.booth.drain_log()
-        self.error = PluginTimeout(self.name, phase, timeout, log=self.booth.log.lines()[-20:])
-        return self.error
+        return PluginTimeout(self.name, phase, timeout, log=self.booth.log.lines()[-LOG_LINES:])
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
@@ -233,11 +259,11 @@ class Connection:
 
     def close(self) -> None:
         """End the booth, politely if it still listens. A second call does nothing."""
+        patience = self.options.timeout if self.error is None else 0.0
+        if self._error is None:
+            self._error = PluginClosed(f"{self.name} has been closed")
         for stream in list(self._streams):
             self._drop(stream)
-        patience = self.options.timeout if self.error is None else 0.0
-        if self.error is None:
-            self.error = PluginClosed(f"{self.name} has been closed")
         if self._pid == os.getpid():
             self.booth.close(patience)
             self.finalizer.detach()

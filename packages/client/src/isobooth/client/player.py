@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -50,8 +51,11 @@ class Player:
         self.pending: list[bytes] = []
         """Encoded parameter changes for the next block."""
         self._events: list[Event] = []
-        self.latency = 0
-        self.tail = 0
+        self._latency = 0
+        self._tail = 0
+        self._noted_blocks = 0
+        self._holding = 0
+        """Depth of piece()."""
         self.rebuild = False
         """The plugin has other buses: activate anew before the next block."""
         self._use(connection.activate(options.event_bytes))
@@ -59,6 +63,7 @@ class Player:
     def _use(self, stream: Stream) -> None:
         self.stream = stream
         self.blocks = Blocks(self, stream)
+        self._noted_blocks = 0
         activated = self._connection.activated
         if activated is not None:
             self.note(latency=activated.latency, tail=activated.tail)
@@ -79,7 +84,7 @@ class Player:
     @property
     def is_dead(self) -> bool:
         """Is the booth of no more use?"""
-        return self._connection.error is not None
+        return self._connection.is_dead
 
     def disown(self) -> None:
         """In a forked child: the booth is the parent's."""
@@ -88,9 +93,21 @@ class Player:
     def note(self, *, latency: int | None = None, tail: int | None = None) -> None:
         """What the booth says of itself; numbers that cannot be are brought into bounds."""
         if latency is not None:
-            self.latency = min(max(latency, 0), MOST_FRAMES)
+            self._latency = min(max(latency, 0), MOST_FRAMES)
         if tail is not None:
-            self.tail = min(max(tail, 0), MOST_FRAMES)
+            self._tail = min(max(tail, 0), MOST_FRAMES)
+
+    @property
+    def latency(self) -> int:
+        """Frames, as of the last block or message."""
+        self._note_report()
+        return self._latency
+
+    @property
+    def tail(self) -> int:
+        """Frames, as of the last block or message."""
+        self._note_report()
+        return self._tail
 
     def process_quickly(self, audio: object) -> Array | None:
         """One block without events, if it is of the simplest kind. None: go the other way."""
@@ -103,7 +120,8 @@ class Player:
             and audio.flags.c_contiguous
             and not self.pending
             and not self.rebuild
-            and self._connection.error is None
+            and not self._holding
+            and not self._connection.is_dead
         ):
             return None
         frames = audio.shape[1]
@@ -226,8 +244,6 @@ class Player:
             self._fail()
             self._stand_in(audio, output)
             return
-        if frames == 0 and not encoded and not flags:
-            return
         o = self._options
         job = Job(
             audio,
@@ -235,7 +251,7 @@ class Player:
             frames=frames,
             times=times,
             events=encoded,
-            flags=flags | (lib.IB_BLOCK_OFFLINE if o.offline else 0),
+            flags=flags | (lib.IB_BLOCK_OFFLINE if o.offline else 0) | (lib.IB_BLOCK_CONTINUES if self._holding else 0),
             policy=_POLICIES[o.on_crash],
             patience=o.timeout,
         )
@@ -281,9 +297,8 @@ class Player:
         self._fail()
 
     def _fail(self) -> None:
-        error = self._connection.error
-        if error is not None and self._options.on_crash == "raise":
-            raise error
+        if self._options.on_crash == "raise" and self._connection.error is not None:
+            raise self._connection.error
 
     def _stand_in(self, audio: Array, output: Array) -> None:
         output[:] = 0
@@ -300,18 +315,33 @@ class Player:
 
     def _note_report(self) -> None:
         report = self.stream.report()
-        if report.blocks:
+        if report.blocks != self._noted_blocks:
+            self._noted_blocks = int(report.blocks)
             self.note(latency=int(report.latency), tail=int(report.tail))
+
+    @contextlib.contextmanager
+    def piece(self) -> Iterator[None]:
+        """Calls inside belong together: a restart that the plugin asks for waits until they are done."""
+        self._holding += 1
+        try:
+            yield
+        finally:
+            self._holding -= 1
+            if not self._holding and not self.is_dead:
+                self.send(0, always=True)
 
     def take_events(self) -> list[Event]:
         """See Plugin.take_events."""
         events, self._events = self._events, []
         return events
 
-    def send(self, flags: int) -> None:
-        """A block of 0 frames with what is pending, if there is anything to say."""
+    def send(self, flags: int, *, always: bool = False) -> None:
+        """A block of 0 frames with what is pending, if there is anything to say (or ``always``)."""
         self.reactivate()
-        self._run(_NOTHING, _NOTHING, 0, None, flags)
+        if flags or always or self.pending:
+            self._run(_NOTHING, _NOTHING, 0, None, flags)
+        elif self.is_dead:
+            self._fail()
 
     def reactivate(self) -> None:
         """Activate anew if the plugin has other buses now."""

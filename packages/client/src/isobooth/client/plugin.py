@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from isobooth.protocol import messages as m
@@ -143,7 +144,7 @@ class Plugin:
     @property
     def is_alive(self) -> bool:
         """Is there a booth that answers?"""
-        return not self._closed and self._connection.error is None and not self._connection.booth.is_gone
+        return not self._closed and not self._connection.is_dead and not self._connection.booth.is_gone
 
     # -- what it is ---------------------------------------------------------------------------------------------------
 
@@ -300,6 +301,18 @@ class Plugin:
         with self._lock:
             self._check_open()
             self._player.send(0)
+
+    @contextlib.contextmanager
+    def piece(self) -> Iterator[None]:
+        """Calls of ``process`` inside belong to one piece of music.
+
+        A plugin may ask to be deactivated and activated again, for instance because its latency has changed, and loses
+        what it holds inside. That is done between two pieces: after each call of ``process`` outside of such a block.
+        """
+        with self._lock:
+            self._check_open()
+            with self._player.piece():
+                yield
 
     def reset(self) -> None:
         """Forget all audio inside: delays, reverbs, sounding notes. Parameters stay."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -38,6 +39,9 @@ class Renderable(Protocol):
     def reset(self) -> None:
         """Forget all audio inside."""
 
+    def piece(self) -> AbstractContextManager[None]:
+        """Calls inside belong together."""
+
     def process(
         self,
         audio: Array | None = None,
@@ -61,6 +65,18 @@ def render(
     """See Plugin.render."""
     if tail != "auto":
         number("tail", tail, 0.0, 86400.0)
+    with plugin.piece():
+        return _render(plugin, audio, events, transport, frames, tail)
+
+
+def _render(
+    plugin: Renderable,
+    audio: Array | None,
+    events: Iterable[Any] | None,
+    transport: Transport | None,
+    frames: int | None,
+    tail: float | Literal["auto"],
+) -> Array:
     plugin.reset()
     body = plugin.process(audio, events=events, transport=transport, frames=frames)
     latency = plugin.latency

@@ -12,7 +12,7 @@ from isobooth.protocol.events import GestureBegin, GestureEnd, ParamValue, decod
 
 from ._core import ffi, lib
 from .audio import Audio
-from .plugin import PluginInstance, phase
+from .plugin import Activation, PluginInstance, phase
 
 LEVELS = ("debug", "info", "warning", "error", "fatal", "warning", "misbehaving")
 """Words for the numbers of ib_log_push; 5 (the host misbehaves) is a warning to us."""
@@ -27,6 +27,7 @@ class Asked:
         self._plugin = plugin
         self._audio = audio
         self._channel = channel
+        self._new_buses = False
         self._restarts: deque[float] = deque(maxlen=MOST_RESTARTS)
         self._text = ffi.new("char[]", lib.IB_LOG_TEXT_BYTES)
 
@@ -46,8 +47,8 @@ class Asked:
         if asked & lib.IB_ASK_EVENTS:
             self._idle_events()
         if asked & lib.IB_ASK_BUSES:
-            self._buses()
-        elif asked & lib.IB_ASK_RESTART:
+            self._new_buses = True
+        if asked & lib.IB_ASK_RESTART_NOW or (self._new_buses and not self._audio.is_active):
             self._restart()
         elif asked & lib.IB_ASK_LATENCY:
             self._channel.send(m.LatencyChanged(latency=self._plugin.latency()))
@@ -82,24 +83,39 @@ class Asked:
                 gestures.append((int(event.parameter), isinstance(event, GestureBegin)))
         self._channel.send(m.ValuesChanged(values=values, gestures=gestures))
 
-    def _buses(self) -> None:
-        self._audio.stop(self._plugin)
-        with phase(lib.IB_PHASE_DESCRIBE):
-            self._plugin.describe()
-        self._channel.send(m.BusesChanged(buses=self._plugin.buses()))
-
     def _restart(self) -> None:
+        """The engine stands between two pieces and waits: deactivate, look at the buses, activate again."""
+        activation = self._audio.activation
+        if activation is not None and not self._may_restart():
+            self._audio.release()
+            return
+        self._audio.stop(self._plugin)
+        asked = lib.ib_take_asked(self._audio.mailbox)  # a plugin may change its buses while it is deactivated
+        with phase(lib.IB_PHASE_CALLBACK):
+            asked = self._plugin.on_asked(asked)
+        if self._new_buses or asked & lib.IB_ASK_BUSES:
+            self._new_buses = False
+            with phase(lib.IB_PHASE_DESCRIBE):
+                self._plugin.describe()
+            self._channel.send(m.BusesChanged(buses=self._plugin.buses()))
+        elif activation is not None:
+            self._begin(activation)
+        self._serve(asked & ~(lib.IB_ASK_BUSES | lib.IB_ASK_RESTART | lib.IB_ASK_RESTART_NOW | lib.IB_ASK_LATENCY))
+
+    def _may_restart(self) -> bool:
         now = time.monotonic()
         if len(self._restarts) == MOST_RESTARTS and now - self._restarts[0] < 1.0:
             text = f"the plugin asked for more than {MOST_RESTARTS} restarts in a second; this one was not done"
             self._channel.send(m.Log(level="misbehaving", text=text))
-            return
+            return False
         self._restarts.append(now)
+        return True
+
+    def _begin(self, activation: Activation) -> None:
         try:
-            restarted = self._audio.restart(self._plugin)
+            self._audio.begin(self._plugin, activation)
         except PluginError as error:
             text = f"the plugin did not survive the restart it asked for: {error}"
             self._channel.send(m.Log(level="error", text=text))
             return
-        if restarted:
-            self._channel.send(m.Restarted(latency=self._plugin.latency(), tail=self._plugin.tail()))
+        self._channel.send(m.Restarted(latency=self._plugin.latency(), tail=self._plugin.tail()))

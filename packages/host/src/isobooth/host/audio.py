@@ -65,12 +65,12 @@ class Audio:
         self._check_channels(plugin, mapping)
         self._change_over(mapping)
         geometry = lib.ib_engine_geometry(self._engine)
-        if geometry.max_frames < message.max_frames:
+        if geometry.max_frames != message.max_frames:
             raise SegmentError(
                 f"the segment holds {geometry.max_frames} frames a block; {message.max_frames} were announced"
             )
         self._flush_denormals = message.flush_denormals
-        self._begin(
+        self.begin(
             plugin,
             Activation(
                 sample_rate=message.sample_rate,
@@ -81,7 +81,8 @@ class Audio:
             ),
         )
 
-    def _begin(self, plugin: PluginInstance, activation: Activation) -> None:
+    def begin(self, plugin: PluginInstance, activation: Activation) -> None:
+        """Activate the plugin and let the audio thread have it. Raises PluginError."""
         with phase(lib.IB_PHASE_ACTIVATE):
             plugin.activate(activation)
         self._activation = activation
@@ -111,14 +112,14 @@ class Audio:
         with phase(lib.IB_PHASE_DEACTIVATE):
             plugin.deactivate()
 
-    def restart(self, plugin: PluginInstance) -> bool:
-        """Deactivate and activate again as before. False if the plugin was not active. Raises PluginError."""
-        activation = self._activation
-        if activation is None:
-            return False
-        self.stop(plugin)
-        self._begin(plugin, activation)
-        return True
+    @property
+    def activation(self) -> Activation | None:
+        """How the plugin is active, None if it is not."""
+        return self._activation
+
+    def release(self) -> None:
+        """Go on with the blocks that were held back for a restart: there will be none."""
+        lib.ib_engine_release(self._engine)
 
     def attach(self, name: str, plugin: PluginInstance) -> None:
         """Change over to another segment between two blocks; the plugin stays active. Raises SegmentError."""
@@ -128,6 +129,7 @@ class Audio:
         if activation is not None:
             found = mapping.geometry()
             if found.max_frames > activation.max_frames or found.sample_bytes != activation.sample_bytes:
+                lib.ib_segment_unmap(mapping.base, mapping.size)
                 raise SegmentError(
                     "the new segment has longer blocks or another sample format than the plugin is active for"
                 )
@@ -137,11 +139,12 @@ class Audio:
         buses = plugin.buses()
         inputs = sum(bus.channels for bus in buses if bus.direction == "input")
         outputs = sum(bus.channels for bus in buses if bus.direction == "output")
-        found = mapping.geometry()
-        if (found.inputs, found.outputs) != (inputs, outputs):
+        geometry = mapping.geometry()
+        found = (int(geometry.inputs), int(geometry.outputs))
+        if found != (inputs, outputs):
             lib.ib_segment_unmap(mapping.base, mapping.size)
             raise SegmentError(
-                f"the segment has {found.inputs} input and {found.outputs} output channels;"
+                f"the segment has {found[0]} input and {found[1]} output channels;"
                 f" {plugin.descriptor.name!r} has {inputs} and {outputs}"
             )
 

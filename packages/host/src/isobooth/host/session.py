@@ -9,6 +9,7 @@ import time
 from isobooth.protocol import messages as m
 from isobooth.protocol.channel import Channel
 from isobooth.protocol.errors import (
+    ArgumentError,
     ChannelClosed,
     IncompatiblePeer,
     IsoboothError,
@@ -19,7 +20,7 @@ from isobooth.protocol.errors import (
 
 from . import __version__
 from ._core import ffi, lib
-from .arguments import BoothArguments
+from .arguments import MOST_BLOCK, MOST_SAMPLE_RATE, BoothArguments
 from .asked import Asked
 from .audio import Audio
 from .guess import guess_format
@@ -231,6 +232,10 @@ class Session:
 
     def _activate(self, message: m.Activate) -> m.Activated:
         plugin, _ = self._both()
+        if not 1.0 <= message.sample_rate <= MOST_SAMPLE_RATE:
+            raise ArgumentError(f"a sample rate of {message.sample_rate!r} Hz cannot be played")
+        if not 1 <= message.min_frames <= message.max_frames <= MOST_BLOCK:
+            raise ArgumentError(f"blocks of {message.min_frames} to {message.max_frames} frames cannot be")
         self._deactivate()
         segment = self._audio.map(message.segment)
         try:

@@ -70,7 +70,9 @@ static int submit_next(struct ib_stream *stream, struct ib_job *job)
     copy_in(stream, job, slot, frames);
     if (job->event_count != 0)
         copy_events(stream, job, slot, frames);
-    uint32_t flags = job->flags & IB_BLOCK_OFFLINE;
+    uint32_t flags = job->flags & (IB_BLOCK_OFFLINE | IB_BLOCK_CONTINUES);
+    if (left > frames)
+        flags |= IB_BLOCK_CONTINUES;
     if (!job->started)
         flags |= job->flags & IB_BLOCK_RESET;
     uint32_t place = (uint32_t)(stream->client.submitted % stream->client.geometry.slots);

@@ -22,7 +22,7 @@ struct ib_job {
     const uint8_t *events;       /* sorted by time, times apart */
     const uint64_t *event_times; /* frames from the start of the array */
     uint64_t event_count;
-    uint32_t flags;       /* IB_BLOCK_RESET: of the first block; IB_BLOCK_OFFLINE: of all */
+    uint32_t flags;       /* IB_BLOCK_RESET: of the first block; IB_BLOCK_OFFLINE, _CONTINUES: of all */
     uint32_t policy;      /* IB_POLICY_* */
     uint64_t patience_ns; /* the longest time without any block coming back */
 

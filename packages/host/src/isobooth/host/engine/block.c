@@ -95,6 +95,7 @@ void ib_engine_block(struct ib_engine *engine, struct ib_slot *slot)
     struct ib_header *header = ib_booth_header(&engine->booth);
     struct ib_block *block = &engine->block;
     uint32_t most = engine->booth.geometry.max_frames;
+    engine->continues = (slot->flags & IB_BLOCK_CONTINUES) != 0;
     open_block(engine, slot, slot->frames <= most ? slot->frames : most);
     if (block->frames != 0) /* a block carries what a flush would */
         __atomic_store_n(&engine->mailbox.flush, 0, __ATOMIC_RELAXED);

@@ -132,6 +132,13 @@ void ib_engine_park(struct ib_engine *engine)
         command(engine, IB_COMMAND_PARK);
 }
 
+void ib_engine_release(struct ib_engine *engine)
+{
+    __atomic_store_n(&engine->mailbox.restart, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&engine->holding, 0, __ATOMIC_RELEASE);
+    ib_bell_ring(__atomic_load_n(&engine->mailbox.bell, __ATOMIC_ACQUIRE));
+}
+
 const char *ib_engine_realtime(const struct ib_engine *engine)
 {
     return engine->realtime;

@@ -24,6 +24,9 @@ int ib_engine_refused(const struct ib_engine *engine);
 /* Take the plugin away from the audio thread. Returns once the thread is out of it; submitted blocks wait. */
 void ib_engine_park(struct ib_engine *engine);
 
+/* No restart will come of the one that was asked for: go on with the blocks that were held back. */
+void ib_engine_release(struct ib_engine *engine);
+
 /* What the audio thread could not get or was not to ask for: empty if it has real-time priority and locked memory. */
 const char *ib_engine_realtime(const struct ib_engine *engine);
 

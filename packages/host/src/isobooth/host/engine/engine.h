@@ -23,6 +23,8 @@ struct ib_engine {
     uint32_t tail;
     uint32_t floating_point; /* control word for the plugin's calls */
     int refused;             /* the plugin would not start */
+    int continues;           /* the last block belongs to a piece that goes on */
+    uint32_t holding;        /* no block is taken until the main thread has dealt with a restart (atomic) */
     struct ib_block block;
     struct ib_event_writer writer;
     void *inputs[IB_MAX_CHANNELS];

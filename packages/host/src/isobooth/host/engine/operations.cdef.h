@@ -48,6 +48,7 @@ struct ib_operations {
 #define IB_ASK_TIMERS 256  /* the list of timers or descriptors changed */
 #define IB_ASK_LOG 512     /* there are lines in the log ring */
 #define IB_ASK_EVENTS 1024 /* there are events of an idle flush */
+#define IB_ASK_RESTART_NOW 4096 /* by the engine: it holds the blocks back until the restart is done */
 #define IB_ASK_NOTE_PORTS 2048
 
 /* Where plugins leave what they ask for. Any thread may set bits; the main thread takes them. */
@@ -56,5 +57,6 @@ struct ib_mailbox {
     int32_t wake_fd;      /* eventfd that the main thread polls */
     uint32_t flush;       /* the audio thread is to flush parameters */
     uint32_t process;     /* the plugin wants to be called although it sleeps */
+    uint32_t restart;     /* the plugin is to be deactivated and activated again, once a piece is over */
     struct ib_bell *bell; /* of the audio thread, NULL while there is none */
 };

@@ -30,6 +30,9 @@ static void stop_plugin(struct ib_engine *engine)
     engine->table = NULL;
     engine->plugin = NULL;
     engine->refused = 0;
+    engine->continues = 0;
+    __atomic_store_n(&engine->holding, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&engine->mailbox.restart, 0, __ATOMIC_RELAXED);
 }
 
 /* The main thread waits meanwhile, so memory may be taken here. [audio-thread & parked or between blocks] */
@@ -65,13 +68,21 @@ static int obey(struct ib_engine *engine, uint32_t what)
     return what != IB_COMMAND_EXIT;
 }
 
+/* Has the plugin asked for a restart that is due: not in the middle of a piece? [audio-thread] */
+static int restart_is_due(const struct ib_engine *engine)
+{
+    return !engine->continues && __atomic_load_n(&engine->mailbox.restart, __ATOMIC_ACQUIRE) != 0;
+}
+
 /* Is there anything to do? [audio-thread] */
 static int has_work(const struct ib_engine *engine)
 {
     if (__atomic_load_n(&engine->command, __ATOMIC_ACQUIRE) != IB_COMMAND_NONE)
         return 1;
-    if (engine->table == NULL)
+    if (engine->table == NULL || __atomic_load_n(&engine->holding, __ATOMIC_ACQUIRE) != 0)
         return 0;
+    if (restart_is_due(engine))
+        return 1;
     return ib_booth_due(&engine->booth) != NULL || __atomic_load_n(&engine->mailbox.flush, __ATOMIC_ACQUIRE) != 0;
 }
 
@@ -99,6 +110,28 @@ static void wait_for_work(struct ib_engine *engine)
     ib_spin_learn(spin, ib_now_ns() - start, 1);
 }
 
+/* Take one block, or whatever else the plugin is to be called for. 0 if there was nothing. [audio-thread & active] */
+static int play(struct ib_engine *engine)
+{
+    if (__atomic_load_n(&engine->holding, __ATOMIC_ACQUIRE) != 0)
+        return 0;
+    if (restart_is_due(engine)) {
+        /* Between exactly these two blocks: so the same input gives the same output every time. */
+        __atomic_store_n(&engine->holding, 1, __ATOMIC_RELEASE);
+        ib_ask(&engine->mailbox, IB_ASK_RESTART_NOW);
+        return 1;
+    }
+    struct ib_slot *slot = ib_booth_due(&engine->booth);
+    if (slot != NULL) {
+        ib_engine_block(engine, slot);
+        return 1;
+    }
+    if (__atomic_exchange_n(&engine->mailbox.flush, 0, __ATOMIC_ACQ_REL) == 0)
+        return 0;
+    ib_engine_idle_flush(engine);
+    return 1;
+}
+
 void *ib_engine_thread(void *argument)
 {
     struct ib_engine *engine = argument;
@@ -110,16 +143,8 @@ void *ib_engine_thread(void *argument)
                 break;
             continue;
         }
-        if (engine->table != NULL) {
-            struct ib_slot *slot = ib_booth_due(&engine->booth);
-            if (slot != NULL) {
-                ib_engine_block(engine, slot);
-                continue;
-            }
-            if (__atomic_exchange_n(&engine->mailbox.flush, 0, __ATOMIC_ACQ_REL) != 0)
-                ib_engine_idle_flush(engine);
-        }
-        wait_for_work(engine);
+        if (engine->table == NULL || !play(engine))
+            wait_for_work(engine);
     }
     ib_crash_thread_leave();
     return NULL;

@@ -61,6 +61,7 @@
 #define IB_BLOCK_TRANSPORT 1 /* slot.transport holds; without it the plugin runs free */
 #define IB_BLOCK_RESET 2     /* reset the plugin before this block */
 #define IB_BLOCK_OFFLINE 4   /* nobody listens in real time */
+#define IB_BLOCK_CONTINUES 8 /* the next block belongs to the same piece: a restart that the plugin asks for waits */
 
 /* ib_slot.status, set by the host; the values from 16 on are given by the client's own code, never by the host. */
 #define IB_STATUS_NONE 0
