@@ -26,17 +26,6 @@ def host(*arguments, seconds=60, **more):
     )
 
 
-def booth(*arguments):
-    """A host with a pipe for each descriptor, for the words before and behind them."""
-    read, write = os.pipe()
-    try:
-        words = [str(word) if word is not None else fd for word, fd in arguments]
-        return host(*words, pass_fds=[read, write])
-    finally:
-        os.close(read)
-        os.close(write)
-
-
 def test_version():
     done = host("--version")
     assert done.returncode == exit_codes.OK
@@ -280,7 +269,7 @@ def scan(path, *options, name="ladspa", seconds=60):
 
 
 def test_scan_of_the_null_format():
-    done, report = scan("", name="null") if False else scan("x", name="null")
+    done, report = scan("x", name="null")
     assert done.returncode == exit_codes.OK
     assert [plugin.id for plugin in report.plugins] == ["pass"]
     assert done.stderr == ""
@@ -305,12 +294,33 @@ def test_scan_into_a_file(tmp_path, biting):
     assert list(tmp_path.iterdir()) == [output]
 
 
-@pytest.mark.parametrize("where", ["/nothing/report.json", "/dev/full", "/etc", "/proc/self/mem"])
-def test_scan_into_a_place_that_takes_nothing(biting, where):
-    done = host("--scan", "--format", "ladspa", "--path", biting(0), "--output", where)
+@pytest.mark.parametrize("where", ["nothing/report.json", "full", "folder", "file/report.json"])
+def test_scan_into_a_place_that_takes_nothing(biting, tmp_path, where):
+    (tmp_path / "full").symlink_to("/dev/full")  # a link, so that a fault cannot replace the machine's own
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    before = sorted(tmp_path.iterdir())
+    done = host("--scan", "--format", "ladspa", "--path", biting(0), "--output", tmp_path / where)
     assert done.returncode == exit_codes.UNEXPECTED
     assert done.stderr.startswith("isobooth-host: ")
+    assert str(tmp_path / where) in done.stderr
     assert "Traceback" not in done.stderr
+    assert sorted(tmp_path.iterdir()) == before
+    assert (tmp_path / "full").is_symlink()
+
+
+def test_scan_into_a_pipe(biting, tmp_path):
+    """What is no file is written to, never replaced by one."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    done = host("--scan", "--format", "ladspa", "--path", biting(0), "--output", pipe)
+    assert done.returncode == exit_codes.OK
+    assert pipe.is_fifo()
+    report = msgspec.json.decode(os.read(reader, 1 << 16), type=ScanReport)
+    os.close(reader)
+    assert [plugin.id for plugin in report.plugins] == ["bites"]
+    assert list(tmp_path.iterdir()) == [pipe]
 
 
 def test_scan_with_a_closed_output(biting):

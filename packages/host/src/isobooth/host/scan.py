@@ -87,10 +87,17 @@ def _write(text: bytes, output: str) -> None:
         sys.stdout.buffer.write(text + b"\n")
         sys.stdout.buffer.flush()
         return
-    target = Path(output)
+    target = Path(output).resolve()
+    if target.exists() and not target.is_file():  # a pipe, a device: nothing that could be replaced
+        with target.open("wb") as file:
+            file.write(text + b"\n")
+        return
     scratch = target.with_name(f".{target.name}.{os.getpid()}")
-    scratch.write_bytes(text + b"\n")
-    scratch.replace(target)
+    try:
+        scratch.write_bytes(text + b"\n")
+        scratch.replace(target)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def scan_file(arguments: ScanArguments) -> ScanReport:

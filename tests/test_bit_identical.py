@@ -1,0 +1,110 @@
+"""What comes out of a booth is what the plugin computes: every LADSPA and CLAP plugin of the machine, to the last bit.
+
+The other side of the comparison calls the plugin directly in a process of its own (tests/direct), with the same blocks,
+separate buffers and the same floating-point mode, and uses nothing of isobooth.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from isobooth.client import load
+from tests.support import CLAP_FOLDERS, LADSPA_FOLDERS, ROOT, absent, host_command
+
+FRAMES = 3000
+BLOCK = 256
+RATE = 48000
+
+READS_TOO_FAR = {"bf2cube", "bf2quad"}
+"""They read behind the end of their inputs: what they put out depends on what lies there."""
+NEVER_LEAVES = {"art_delay_mono", "art_delay_stereo"}
+"""Their cleanup() does not return, whoever calls it."""
+
+pytestmark = pytest.mark.real_plugin
+
+
+def files(folders, pattern):
+    return sorted(path for folder in folders for path in folder.rglob(pattern) if path.is_file())
+
+
+def describe(form, path):
+    """Return what the host says of a file."""
+    command = [*host_command(), "--scan", "--format", form, "--path", str(path)]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=100)
+    return json.loads(done.stdout)["plugins"]
+
+
+def play_in_booth(form, path, plugin_id, audio, flush):
+    """Return the output, and the values of all parameters that can be set."""
+    mode = "flush" if flush else "keep"
+    with load(f"{form}:{path}#{plugin_id}", sample_rate=RATE, block_size=BLOCK, denormals=mode, timeout=30) as plugin:
+        values = {p.id: p.value for p in plugin.parameters.values() if not p.is_output}
+        given = audio if len(audio) else None
+        return plugin.process(given, frames=None if len(audio) else FRAMES, outputs="all"), values
+
+
+def play_directly(form, path, plugin_id, audio, values, flush, folder, perturb):
+    """Return the output of the direct caller; ``perturb`` is what fresh memory holds."""
+    source, target = folder / f"{plugin_id}.in.npz", folder / f"{plugin_id}.out.npz"
+    keys = np.array(list(values), dtype=np.int64)
+    np.savez(source, audio=audio, **{"ports" if form == "ladspa" else "params": keys}, values=list(values.values()))
+    target.unlink(missing_ok=True)
+    program = ROOT / "tests" / "direct" / f"{form}_direct.py"
+    arguments = [str(path), plugin_id, str(RATE), str(BLOCK), str(int(flush)), str(source), str(target)]
+    environment = {**os.environ, "MALLOC_PERTURB_": str(perturb)}
+    try:
+        subprocess.run(
+            [sys.executable, str(program), *arguments], env=environment, capture_output=True, check=False, timeout=20
+        )
+    except subprocess.TimeoutExpired:
+        assert plugin_id in NEVER_LEAVES
+    with np.load(target) as archive:
+        return archive["audio"]
+
+
+def compare(form, path, description, folder):
+    """Return what is wrong with one plugin, None if nothing is."""
+    plugin_id = description["id"]
+    buses = description.get("buses", [])
+    inputs = sum(bus["channels"] for bus in buses if bus["direction"] == "input")
+    audio = np.random.default_rng(7).uniform(-0.5, 0.5, (inputs, FRAMES)).astype(np.float32)
+    flush = description.get("index", 0) % 2 == 0
+    ours, values = play_in_booth(form, path, plugin_id, audio, flush)
+    directly = play_directly(form, path, plugin_id, audio, values, flush, folder, 0)
+    if ours.tobytes() == directly.tobytes() or plugin_id in READS_TOO_FAR:
+        return None
+    # A plugin that does not repeat itself, or that reads memory which nobody has written, says nothing of us.
+    again = [play_directly(form, path, plugin_id, audio, values, flush, folder, perturb) for perturb in (0, 85, 170)]
+    if any(one.tobytes() != directly.tobytes() for one in again):
+        return None
+    first = int(np.argmax((ours != directly).any(axis=0)))
+    return f"{path.name}#{plugin_id} differs from frame {first} on"
+
+
+def check(form, path, folder):
+    if path is None:
+        absent(f"any {form} plugin")
+    found = describe(form, path)
+    assert found
+    with ThreadPoolExecutor(2) as pool:
+        wrong = list(pool.map(lambda one: compare(form, path, one, folder), found))
+    assert [text for text in wrong if text] == []
+
+
+def name_of(path):
+    return path.stem if path else "none"
+
+
+@pytest.mark.parametrize("path", files(LADSPA_FOLDERS, "*.so") or [None], ids=name_of)
+def test_ladspa(path, tmp_path):
+    check("ladspa", path, tmp_path)
+
+
+@pytest.mark.parametrize("path", files(CLAP_FOLDERS, "*.clap") or [None], ids=name_of)
+def test_clap(path, tmp_path):
+    check("clap", path, tmp_path)
