@@ -1,4 +1,4 @@
-"""A DAW made by hand from the protocol package alone: pipes, a segment, messages, numpy. Nothing of the client is in it."""
+"""A DAW made by hand from the protocol package alone: pipes, a segment, messages, numpy; nothing of the client."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import platform
 import subprocess
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from isobooth.protocol import messages as m
 from isobooth.protocol.channel import Channel
 from isobooth.protocol.segment import Segment
 from tests.support import PATIENCE, host_command
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 C = layout.constants()
 _FUTEX = {"x86_64": 202, "aarch64": 98}
@@ -36,7 +39,8 @@ def geometry(*, slots: int, frames: int, inputs: int, outputs: int, event_bytes:
         "slots": slots, "max_frames": frames, "sample_bytes": 4, "wake_kind": C["IB_WAKE_KIND_FUTEX"],
         "inputs": inputs, "outputs": outputs, "in_event_bytes": event_bytes, "out_event_bytes": event_bytes,
         "segment_bytes": C["IB_HEADER_BYTES"] + slots * slot, "slot_stride": slot, "plane_stride": stride,
-        "in_audio_offset": audio_in, "out_audio_offset": audio_out, "in_events_offset": events_in, "out_events_offset": events_out,
+        "in_audio_offset": audio_in, "out_audio_offset": audio_out, "in_events_offset": events_in,
+        "out_events_offset": events_out,
     }  # fmt: skip
 
 
@@ -67,7 +71,9 @@ class Blocks:
         stride = self.numbers["plane_stride"]
         return self.bytes_of(sequence, what, channels * stride).view(np.float32).reshape(channels, -1)[:, :frames]
 
-    def exchange(self, audio: np.ndarray[Any, Any], events: bytes = b"", **fields: int) -> tuple[np.ndarray[Any, Any], Any, bytes]:
+    def exchange(
+        self, audio: np.ndarray[Any, Any], events: bytes = b"", **fields: int
+    ) -> tuple[np.ndarray[Any, Any], Any, bytes]:
         """One block: its output, its slot, its output events."""
         self.sequence += 1
         frames = audio.shape[1]
@@ -103,11 +109,26 @@ class Blocks:
 class Daw:
     """One host process, started with the command line of the design, and the other ends of its descriptors."""
 
-    def __init__(self, name: str, plugin: str, *settings: object, segment: str | None = None, environment: dict[str, str] | None = None):
+    def __init__(
+        self,
+        name: str,
+        plugin: str,
+        *settings: object,
+        segment: str | None = None,
+        environment: dict[str, str] | None = None,
+    ):
         self.control = Blocks(slots=0, frames=0, inputs=0, outputs=0)
         host_read, our_write = os.pipe()
         our_read, host_write = os.pipe()
-        words = [name, plugin, segment or self.control.name, "instance-1", str(host_read), str(host_write), *map(str, settings)]
+        words = [
+            name,
+            plugin,
+            segment or self.control.name,
+            "instance-1",
+            str(host_read),
+            str(host_write),
+            *map(str, settings),
+        ]
         self.process = subprocess.Popen(
             [*host_command(), *words],
             pass_fds=[host_read, host_write],
@@ -124,7 +145,8 @@ class Daw:
     def hello(self, **fields: object) -> m.Hello:
         """What we say of ourselves; ``fields`` are the lies."""
         return m.Hello(**{
-            "protocol_major": m.PROTOCOL_MAJOR, "protocol_minor": m.PROTOCOL_MINOR, "layout_major": C["IB_LAYOUT_MAJOR"],
+            "protocol_major": m.PROTOCOL_MAJOR, "protocol_minor": m.PROTOCOL_MINOR,
+            "layout_major": C["IB_LAYOUT_MAJOR"],
             "layout_minor": C["IB_LAYOUT_MINOR"], "program": "hand-made-daw", "version": "3.2.1", "pid": os.getpid(),
             **fields,
         })  # fmt: skip
@@ -164,7 +186,7 @@ class Daw:
         self.control.segment.unlink()
         return self.process.returncode, out.decode(), err.decode()
 
-    def __enter__(self) -> Daw:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

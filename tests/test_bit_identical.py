@@ -50,7 +50,8 @@ def play_in_booth(form, path, plugin_id, audio, flush):
 
 def play_directly(form, path, plugin_id, audio, values, flush, folder, perturb):
     """Return the output of the direct caller; ``perturb`` is what fresh memory holds."""
-    source, target = folder / f"{plugin_id}.in.npz", folder / f"{plugin_id}.out.npz"
+    name = plugin_id.replace("/", "_")
+    source, target = folder / f"{name}.in.npz", folder / f"{name}.out.npz"
     keys = np.array(list(values), dtype=np.int64)
     np.savez(source, audio=audio, **{"ports" if form == "ladspa" else "params": keys}, values=list(values.values()))
     target.unlink(missing_ok=True)
@@ -59,7 +60,7 @@ def play_directly(form, path, plugin_id, audio, values, flush, folder, perturb):
     environment = {**os.environ, "MALLOC_PERTURB_": str(perturb)}
     try:
         subprocess.run(
-            [sys.executable, str(program), *arguments], env=environment, capture_output=True, check=False, timeout=20
+            [sys.executable, str(program), *arguments], env=environment, capture_output=True, check=False, timeout=10
         )
     except subprocess.TimeoutExpired:
         assert plugin_id in NEVER_LEAVES

@@ -40,8 +40,10 @@ def main(words: list[str]) -> int:
     files = [(source, path) for source in SOURCES for path in sorted(source.rglob("*.c"))]
     chosen = [pair for pair in files if not words or any(word in str(pair[1].relative_to(ROOT)) for word in words)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = [text for text in pool.map(findings, (command(*pair) for pair in chosen)) if text]
-    print("\n".join(found) or f"nothing found in {len(chosen)} files")
+        texts = pool.map(findings, (command(*pair) for pair in chosen))
+        # what is wrong with a header is found in every file that includes it
+        found = dict.fromkeys(part.strip() for text in texts for part in text.split("\n\n") if part.strip())
+    print("\n\n".join(found) or f"nothing found in {len(chosen)} files")
     return 1 if found else 0
 
 

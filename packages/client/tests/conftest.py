@@ -3,6 +3,8 @@
 import gc
 import os
 import shlex
+import sys
+import textwrap
 import threading
 
 import numpy as np
@@ -11,7 +13,16 @@ import pytest
 from isobooth.client import load
 from isobooth.client.reactor import reactor
 from isobooth.client.warmhost import close_warm_host, warm_host
-from tests.support import descendants, descriptors, host_command, native_threads, segments_of, until
+from tests.support import (
+    ROOT,
+    descendants,
+    descriptors,
+    host_command,
+    native_threads,
+    python_path,
+    segments_of,
+    until,
+)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -73,3 +84,21 @@ def nothing_left():
 def noise(channels, frames, seed=0, dtype=np.float32):
     """Random audio, always the same."""
     return np.random.default_rng(seed).uniform(-1, 1, (channels, frames)).astype(dtype)
+
+
+@pytest.fixture
+def fake_host(monkeypatch, tmp_path):
+    """A function that makes ISOBOOTH_HOST a host that behaves as the given code says; see tests/fake_host.py."""
+    count = [0]
+
+    def install(code):
+        count[0] += 1
+        behaviour = tmp_path / f"behaviour-{count[0]}.py"
+        behaviour.write_text(textwrap.dedent(code).lstrip("\n"))
+        monkeypatch.setenv("PYTHONPATH", python_path())
+        monkeypatch.setenv(
+            "ISOBOOTH_HOST", shlex.join([sys.executable, str(ROOT / "tests" / "fake_host.py"), str(behaviour)])
+        )
+
+    yield install
+    close_warm_host()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,7 +29,9 @@ def noise(channels, frames, seed=0):
     return np.random.default_rng(seed).uniform(-1, 1, (channels, frames)).astype(np.float32)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL]
+)
 def test_the_signal_is_named(null, number):
     plugin = null()
     plugin.process(noise(2, 10))
@@ -240,7 +243,8 @@ BAD = """
 
 static const char *names[] = {"what", "in", "out"};
 static const LADSPA_PortDescriptor ports[] = {
-    LADSPA_PORT_INPUT | LADSPA_PORT_CONTROL, LADSPA_PORT_INPUT | LADSPA_PORT_AUDIO, LADSPA_PORT_OUTPUT | LADSPA_PORT_AUDIO};
+    LADSPA_PORT_INPUT | LADSPA_PORT_CONTROL, LADSPA_PORT_INPUT | LADSPA_PORT_AUDIO,
+    LADSPA_PORT_OUTPUT | LADSPA_PORT_AUDIO};
 static const LADSPA_PortRangeHint hints[] = {
     {LADSPA_HINT_BOUNDED_BELOW | LADSPA_HINT_BOUNDED_ABOVE | LADSPA_HINT_DEFAULT_0, 0, 100}, {0, 0, 0}, {0, 0, 0}};
 struct bad { LADSPA_Data *port[3]; };
@@ -250,7 +254,10 @@ static LADSPA_Handle make(const LADSPA_Descriptor *d, unsigned long rate)
     (void)d; (void)rate;
     return calloc(1, sizeof(struct bad));
 }
-static void connect_port(LADSPA_Handle h, unsigned long port, LADSPA_Data *data) { ((struct bad *)h)->port[port] = data; }
+static void connect_port(LADSPA_Handle h, unsigned long port, LADSPA_Data *data)
+{
+    ((struct bad *)h)->port[port] = data;
+}
 static void run(LADSPA_Handle h, unsigned long frames)
 {
     struct bad *bad = h;
@@ -271,7 +278,9 @@ static void run(LADSPA_Handle h, unsigned long frames)
     case 11: { char *p = (char *)bad->port[2]; for (long i = -4096; i < 4096; i++) p[i] = (char)0xA5; break; }
     case 12: raise(SIGSTOP); break;
     case 13: for (int i = 0; i < 200000; i++) fprintf(stderr, "line %d of a flood\\n", i); break;
-    case 14: for (int fd = 3; fd < 1024; fd++) { char junk[64] = {(char)0xff, 1, 2}; (void)!write(fd, junk, sizeof junk); } break;
+    case 14:
+        for (int fd = 3; fd < 1024; fd++) { char junk[64] = {(char)0xff, 1, 2}; (void)!write(fd, junk, sizeof junk); }
+        break;
     case 15: ((volatile char *)bad->port[2])[1L << 40] = 1; break;
     case 16: __builtin_trap();
     default: break;
@@ -284,7 +293,8 @@ static void clean(LADSPA_Handle h)
     free(h);
 }
 static const LADSPA_Descriptor descriptor = {
-    4711, "bad", 0, "Bad", "", "", 3, ports, names, hints, NULL, make, connect_port, NULL, run, NULL, NULL, NULL, clean};
+    4711, "bad", 0, "Bad", "", "", 3, ports, names, hints, NULL,
+    make, connect_port, NULL, run, NULL, NULL, NULL, clean};
 const LADSPA_Descriptor *ladspa_descriptor(unsigned long i) { return i == 0 ? &descriptor : NULL; }
 """
 
@@ -363,7 +373,7 @@ def test_a_crash_in_a_block_is_described(bad, bad_file, what, frames):
         assert report.on_audio_thread
         assert report.block >= 11
     if what in {1, 16}:
-        assert os.path.basename(report.library) == bad_file.name
+        assert Path(report.library).name == bad_file.name
         assert report.offset > 0
     if what == 1:
         assert report.address == 8
@@ -508,8 +518,6 @@ def test_a_plugin_that_will_not_leave(bad_file, nothing_left, what):
 @pytest.mark.parametrize("what", [5, 50])
 def test_the_client_dies_while_the_plugin_hangs(bad_file, what):
     """The watchdog of the booth, not its main thread, has to see it."""
-
-
 
     code = f"""
 import sys, threading, time, numpy as np

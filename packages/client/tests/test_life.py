@@ -1,5 +1,6 @@
 """Closing, forgetting, forking, copying, interrupting: what a plugin's owner may do to it, from any thread."""
 
+import contextlib
 import copy
 import gc
 import os
@@ -202,7 +203,8 @@ def test_copies_have_a_booth_of_their_own(null, how):
 
 
 @pytest.mark.parametrize("error", [
-    PluginLoadError("m", path="p", plugin_id="i", tried=["a"], cause="c", hint="h"), PluginClosed("closed"), IsoboothError("x"),
+    PluginLoadError("m", path="p", plugin_id="i", tried=["a"], cause="c", hint="h"), PluginClosed("closed"),
+    IsoboothError("x"),
 ])  # fmt: skip
 def test_errors_can_be_pickled(error):
     again = pickle.loads(pickle.dumps(error))
@@ -349,7 +351,7 @@ class TestFork:
             if number < 3:
                 while not stop.is_set():
                     assert (plugins[number].process(noise(2, 100)) == noise(2, 100)).all()
-                return None
+                return
             try:
                 for _ in range(10):
                     text = in_child(lambda: [plugin.close() for plugin in plugins])
@@ -456,10 +458,8 @@ def test_without_descriptors(nothing_left):
     try:
         for spare in range(12):
             resource.setrlimit(resource.RLIMIT_NOFILE, (highest + spare, hard))
-            try:
+            with contextlib.suppress(IsoboothError, OSError):
                 load("null:").close()
-            except (IsoboothError, OSError):
-                pass
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     load("null:").close()

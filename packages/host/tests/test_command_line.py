@@ -51,17 +51,23 @@ def test_formats():
 
 
 USAGE = [
-    [], [""], ["null"], ["null", ""], ["null", "", "/x", "i", "3"], ["null", "", "/x", "i", "3", "4", "1", "2", "3", "4", "5"],
-    ["--nonsense"], ["-x"], ["--version", "x"], ["--help", "--version"], ["--"], ["--scan"], ["--scan", "--format", "null"],
+    [], [""], ["null"], ["null", ""], ["null", "", "/x", "i", "3"],
+    ["null", "", "/x", "i", "3", "4", "1", "2", "3", "4", "5"],
+    ["--nonsense"], ["-x"], ["--version", "x"], ["--help", "--version"], ["--"], ["--scan"],
+    ["--scan", "--format", "null"],
     ["--scan", "--path", "x"], ["--scan", "--format"], ["--scan", "--format", "null", "--path", ""], ["--scan", "x"],
-    ["--scan", "--format", "null", "--path", "x", "--format", "null"], ["--scan", "--format", "null", "--path", "x", "--more"],
+    ["--scan", "--format", "null", "--path", "x", "--format", "null"],
+    ["--scan", "--format", "null", "--path", "x", "--more"],
     ["--scan", "--format=null", "--path=x", "--timeout=0"], ["--scan", "--format=null", "--path=x", "--timeout=nan"],
     ["--scan", "--format=null", "--path=x", "--timeout=inf"], ["--scan", "--format=null", "--path=x", "--timeout=-1"],
-    ["--scan", "--format=null", "--path=x", "--timeout=soon"], ["--warm"], ["--warm", "x"], ["--warm", "-1"], ["--warm", "3", "4"],
+    ["--scan", "--format=null", "--path=x", "--timeout=soon"], ["--warm"], ["--warm", "x"], ["--warm", "-1"],
+    ["--warm", "3", "4"],
     ["", "", "/x", "i", "3", "4"], ["null", "", "", "i", "3", "4"], ["null", "", "/", "i", "3", "4"],
     ["null", "", "/x", "i", "-3", "4"], ["null", "", "/x", "i", "3", "four"], ["null", "", "/x", "i", "3.0", "4"],
-    ["null", "", "/x", "i", "", "4"], ["null", "", "/x", "i", "3", "99999999999"], ["null", "", "/x", "i", "\u0663", "4"],
-    *(["null", "", "/x", "i", "3", "4", rate] for rate in ("nan", "0", "-48000", "inf", "1e9", "fast", "", "48000Hz", "0x10")),
+    ["null", "", "/x", "i", "", "4"], ["null", "", "/x", "i", "3", "99999999999"],
+    ["null", "", "/x", "i", "\u0663", "4"],
+    *(["null", "", "/x", "i", "3", "4", rate] for rate in ("nan", "0", "-48000", "inf", "1e9")),
+    *(["null", "", "/x", "i", "3", "4", rate] for rate in ("fast", "", "48000Hz", "0x10")),
     *(["null", "", "/x", "i", "3", "4", "48000", size] for size in ("0", "-1", "1.5", "99999999", "", "big", "nan")),
     *(["null", "", "/x", "i", "3", "4", "48000", "512", count] for count in ("-1", "1025", "two", "1.0")),
     *(["null", "", "/x", "i", "3", "4", "48000", "512", "2", count] for count in ("-1", "99999999999999999999", "")),
@@ -93,11 +99,15 @@ def test_descriptors_that_are_not_open(fds):
     check_failure(host("null", "", "/isobooth-x", "i", *fds), exit_codes.CHANNEL, "descriptor", "not open")
 
 
-@pytest.mark.parametrize("name", ["/isobooth-nothing", "isobooth-nothing", "a" * 300, "/a/b", os.fsdecode(b"/\xff\xfe")])
+@pytest.mark.parametrize(
+    "name", ["/isobooth-nothing", "isobooth-nothing", "a" * 300, "/a/b", os.fsdecode(b"/\xff\xfe")]
+)
 def test_shared_memory_that_is_not_there(name):
     read, write = os.pipe()
     try:
-        check_failure(host("null", "", name, "i", read, write, pass_fds=[read, write]), exit_codes.SEGMENT, "shared memory")
+        check_failure(
+            host("null", "", name, "i", read, write, pass_fds=[read, write]), exit_codes.SEGMENT, "shared memory"
+        )
     finally:
         os.close(read)
         os.close(write)
@@ -287,7 +297,7 @@ def test_scan_of_a_real_file():
 
 def test_scan_into_a_file(tmp_path, biting):
     output = tmp_path / "report.json"
-    done = host("--scan", f"--format=ladspa", f"--path={biting(0)}", f"--output={output}")
+    done = host("--scan", "--format=ladspa", f"--path={biting(0)}", f"--output={output}")
     assert (done.returncode, done.stdout) == (exit_codes.OK, "")
     report = msgspec.json.decode(output.read_bytes(), type=ScanReport)
     assert [plugin.id for plugin in report.plugins] == ["bites"]

@@ -114,8 +114,10 @@ def wrong_segments():
     yield "zeros", Segment.create(100_000)
     yield "other channels", Blocks(slots=2, frames=64, inputs=1, outputs=2)
     for field, value in [
-        ("slots", 2**31), ("slots", 0), ("max_frames", 2**30), ("sample_bytes", 3), ("wake_kind", 9), ("inputs", 2**31), ("segment_bytes", 1),
-        ("slot_stride", 8), ("plane_stride", 4), ("out_audio_offset", 2**60), ("in_event_bytes", 2**31), ("out_events_offset", 3),
+        ("slots", 2**31), ("slots", 0), ("max_frames", 2**30), ("sample_bytes", 3), ("wake_kind", 9), ("inputs", 2**31),
+        ("segment_bytes", 1),
+        ("slot_stride", 8), ("plane_stride", 4), ("out_audio_offset", 2**60), ("in_event_bytes", 2**31),
+        ("out_events_offset", 3),
     ]:  # fmt: skip
         blocks = Blocks(slots=2, frames=64, inputs=2, outputs=2)
         blocks.header["geometry"][field] = value
@@ -164,7 +166,13 @@ def test_blocks_that_lie(null):
     audio = noise(2, 64)
     flag = C["IB_STATUS_FLAG_BAD_EVENTS"]
     random = np.random.default_rng(1)
-    for fields in ({"frames": 2**32 - 1}, {"frames": 65}, {"in_event_bytes": 2**32 - 1}, {"in_event_count": 2**32 - 1}, {"flags": 2**32 - 1}):
+    for fields in (
+        {"frames": 2**32 - 1},
+        {"frames": 65},
+        {"in_event_bytes": 2**32 - 1},
+        {"in_event_count": 2**32 - 1},
+        {"flags": 2**32 - 1},
+    ):
         _, slot, _ = blocks.exchange(audio, **fields)
         assert slot["status"][0] == C["IB_STATUS_OK"]
     for _ in range(300):
@@ -313,7 +321,8 @@ static void *make(const struct descriptor *d, unsigned long rate)
 static void connect_port(void *h, unsigned long p, float *d) { (void)h; (void)p; (void)d; }
 static void run(void *h, unsigned long n) { (void)h; (void)n; for (;;) pause(); }
 static void clean(void *h) { (void)h; for (;;) pause(); }
-static const struct descriptor d = {1, "stuck", 0, "Stuck", "", "", 2, ports, names, hints, 0, make, connect_port, 0, run, 0, 0, 0, clean};
+static const struct descriptor d = {
+    1, "stuck", 0, "Stuck", "", "", 2, ports, names, hints, 0, make, connect_port, 0, run, 0, 0, 0, clean};
 const struct descriptor *ladspa_descriptor(unsigned long i) { return i ? 0 : &d; }
 """
 

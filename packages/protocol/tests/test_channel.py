@@ -25,8 +25,18 @@ MESSAGES = st.one_of(
     st.builds(m.Texts, id=IDS, texts=st.lists(TEXTS, max_size=4)),
     st.builds(m.ValuesChanged, values=VALUES, gestures=st.lists(st.tuples(IDS, st.booleans()), max_size=3)),
     st.builds(m.Log, level=TEXTS, text=TEXTS),
-    st.builds(m.Failed, id=IDS, error=st.builds(m.ErrorInfo, kind=TEXTS, message=TEXTS, tried=st.lists(TEXTS, max_size=3))),
-    st.builds(m.Hello, protocol_major=IDS, protocol_minor=IDS, layout_major=IDS, layout_minor=IDS, program=TEXTS, version=TEXTS),
+    st.builds(
+        m.Failed, id=IDS, error=st.builds(m.ErrorInfo, kind=TEXTS, message=TEXTS, tried=st.lists(TEXTS, max_size=3))
+    ),
+    st.builds(
+        m.Hello,
+        protocol_major=IDS,
+        protocol_minor=IDS,
+        layout_major=IDS,
+        layout_minor=IDS,
+        program=TEXTS,
+        version=TEXTS,
+    ),
 )
 EITHER = m.ToHost | m.ToClient
 
@@ -162,7 +172,16 @@ def test_unknown_fields_are_ignored_and_unknown_kinds_are_errors():
 
     assert feed({"type": "done", "id": 3, "mood": "good", "more": {"a": [1, {}]}}) == m.Done(id=3)
     assert feed({"type": "latency-changed", "latency": 3, "x": None}) == m.LatencyChanged(latency=3)
-    for wrong in ({"type": "dance"}, {"id": 3}, {"type": "latency-changed"}, {"type": "done", "id": "x"}, [], 5, None, "done"):
+    for wrong in (
+        {"type": "dance"},
+        {"id": 3},
+        {"type": "latency-changed"},
+        {"type": "done", "id": "x"},
+        [],
+        5,
+        None,
+        "done",
+    ):
         with pytest.raises(ChannelError):
             feed(wrong)
     with pytest.raises(ChannelError):

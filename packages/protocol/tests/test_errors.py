@@ -43,7 +43,9 @@ def test_round_trip(kind, message):
     assert str(again) == str(kind(message))
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if issubclass(kind, PluginLoadError)], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if issubclass(kind, PluginLoadError)], ids=lambda kind: kind.__name__
+)
 @given(message=TEXT, path=TEXT, plugin_id=TEXT, phase=TEXT, tried=st.lists(TEXT, max_size=3), cause=TEXT, hint=TEXT)
 def test_round_trip_of_everything_known(kind, message, **details):
     error = kind(message, **details)
@@ -68,7 +70,9 @@ def test_what_stays_on_this_side_becomes_the_base():
 @pytest.mark.parametrize("kind", every_error(), ids=lambda kind: kind.__name__)
 def test_every_error_can_be_raised_caught_shown_and_pickled(kind):
     if kind is PluginCrashed:
-        error = kind(CrashReport("Bad", "process", signal_number=11, library="/x/bad.so", offset=16, block=3, log=["a", "b"]))
+        error = kind(
+            CrashReport("Bad", "process", signal_number=11, library="/x/bad.so", offset=16, block=3, log=["a", "b"])
+        )
     elif kind is PluginTimeout:
         error = kind("Bad", "process", 2.5, log=["x"])
     else:
@@ -101,7 +105,10 @@ def test_a_load_error_says_everything():
     (CrashReport("P", "load", signal_number=99), "P died of signal 99 in phase 'load'"),
     (CrashReport("P", "process", exit_status=3), "P ended its process with exit status 3 in phase 'process'"),
     (CrashReport("P"), "P ended its process in phase 'unknown'"),
-    (CrashReport("P", "load", signal_number=6, library="/a/b.so", offset=255), "P died of SIGABRT in phase 'load', at /a/b.so+0xff"),
+    (
+        CrashReport("P", "load", signal_number=6, library="/a/b.so", offset=255),
+        "P died of SIGABRT in phase 'load', at /a/b.so+0xff",
+    ),
 ])  # fmt: skip
 def test_crash_reports(report, text):
     assert str(report) == text

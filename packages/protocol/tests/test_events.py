@@ -109,15 +109,19 @@ def test_every_kind_of_the_header_is_known_here():
 
 WRONG_VALUES = [
     NoteOn(128), NoteOn(-1), NoteOn(60, 1.01), NoteOn(60, float("nan")), NoteOn(60, channel=16), NoteOn(60, port=32768),
-    NoteOn(60, time=-1), NoteOn(60, time=1.5), NoteOn(60, time=True), NoteOn(60, note_id=-2), NoteOn(60, note_id=2**31), NoteOff(-2),
+    NoteOn(60, time=-1), NoteOn(60, time=1.5), NoteOn(60, time=True), NoteOn(60, note_id=-2), NoteOn(60, note_id=2**31),
+    NoteOff(-2),
     NoteExpression("", 0), NoteExpression("pan", float("nan")), NoteExpression("pan", float("-inf")),
     ParamValue(1, float("nan")), ParamValue(1, float("inf")), ParamMod(1, float("nan")), ParamValue(1, 0, key=200),
     Midi(b""), Midi(b"\x7f"), Midi(b"\xf0\x01\xf7"), Midi(b"\x90\x40"), Midi(b"\xc0\x40\x40"), Midi(b"\x90\x40\x80"),
-    Midi2(()), Midi2((0x40000000,)), Midi2((0, 0)), Sysex(b"\xf0"), Sysex(b"\xf7\xf0"), Sysex(b"\xf0" + bytes(2**24) + b"\xf7"),
+    Midi2(()), Midi2((0x40000000,)), Midi2((0, 0)), Sysex(b"\xf0"), Sysex(b"\xf7\xf0"),
+    Sysex(b"\xf0" + bytes(2**24) + b"\xf7"),
 ]  # fmt: skip
 WRONG_TYPES = [
-    NoteOn("C"), NoteOn(60, "f"), NoteOn(60, note_id=1.5), NoteOn(None), Midi("\x90"), Midi([144, 1, 1]), Midi2(7), Midi2(b"abcd"),
-    Midi2(("a",)), Sysex(3), ParamValue(1, "x"), ParamValue(1, None), None, 3, "note", {}, b"\x90\x40\x40", [NoteOn(60)],
+    NoteOn("C"), NoteOn(60, "f"), NoteOn(60, note_id=1.5), NoteOn(None), Midi("\x90"), Midi([144, 1, 1]), Midi2(7),
+    Midi2(b"abcd"),
+    Midi2(("a",)), Sysex(3), ParamValue(1, "x"), ParamValue(1, None), None, 3, "note", {}, b"\x90\x40\x40",
+    [NoteOn(60)],
 ]  # fmt: skip
 
 
@@ -153,8 +157,10 @@ def test_contents_of_any_kind_decode(kind, content, time):
     assert found.time == time
 
 
-@pytest.mark.parametrize(("status", "length"), [(0x80, 3), (0x9F, 3), (0xB0, 3), (0xC0, 2), (0xDF, 2), (0xE0, 3), (0xF1, 2), (0xF2, 3),
-                                                (0xF3, 2), (0xF6, 1), (0xF8, 1), (0xFF, 1)])  # fmt: skip
+@pytest.mark.parametrize(("status", "length"), [
+    (0x80, 3), (0x9F, 3), (0xB0, 3), (0xC0, 2), (0xDF, 2), (0xE0, 3), (0xF1, 2), (0xF2, 3), (0xF3, 2), (0xF6, 1),
+    (0xF8, 1), (0xFF, 1),
+])  # fmt: skip
 def test_lengths_of_midi_messages(status, length):
     assert midi_length(status) == length
 

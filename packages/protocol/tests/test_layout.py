@@ -1,6 +1,7 @@
 """The layout as Python reads it against what the C header asserts, and as numpy sees it."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -35,9 +36,9 @@ def test_dtype(struct):
     assert kind.itemsize == layout.size(struct)
     assert {name: kind.fields[name][1] for name in kind.names} == layout.offsets(struct)
     ends = sorted((at, at + kind.fields[name][0].itemsize) for name, at in layout.offsets(struct).items())
-    assert all(end <= start for (_, end), (start, _) in zip(ends, ends[1:], strict=False))
+    assert all(end <= start for (_, end), (start, _) in pairwise(ends))
     assert ends[-1][1] == kind.itemsize, "no hidden padding at the end"
-    assert all(end == start for (_, end), (start, _) in zip(ends, ends[1:], strict=False)), "no hidden padding between"
+    assert all(end == start for (_, end), (start, _) in pairwise(ends)), "no hidden padding between"
 
 
 def test_dtype_and_cffi_read_the_same_bytes():
@@ -85,5 +86,15 @@ def test_statuses_are_those_of_the_client():
 
 
 def test_the_headers_are_installed():
-    for name in ("layout.cdef.h", "layout.h", "client.h", "booth.h", "events.h", "geometry.h", "bell.h", "clock.h", "spin.h"):
+    for name in (
+        "layout.cdef.h",
+        "layout.h",
+        "client.h",
+        "booth.h",
+        "events.h",
+        "geometry.h",
+        "bell.h",
+        "clock.h",
+        "spin.h",
+    ):
         assert Path(get_include(), "isobooth", name).is_file()

@@ -135,7 +135,9 @@ def test_an_empty_object():
 
 
 def dead_pid():
-    done = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
+    )
     return int(done.stdout)
 
 
@@ -168,7 +170,10 @@ def test_sweep_takes_what_the_dead_have_left():
 
 
 def test_the_death_of_the_maker_leaves_what_sweep_takes():
-    code = "import os; from isobooth.protocol.segment import Segment; print(Segment.create(100).name, flush=True); os.kill(os.getpid(), 9)"
+    code = (
+        "import os; from isobooth.protocol.segment import Segment;"
+        " print(Segment.create(100).name, flush=True); os.kill(os.getpid(), 9)"
+    )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
     path = SHM / done.stdout.strip().lstrip("/")

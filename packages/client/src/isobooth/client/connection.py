@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=m.Reply)
 
+_CLOSE_SECONDS = 2.0
+"""How long a plugin may take to leave when it is closed; some never do."""
 _END_SECONDS = 0.25
 """How long a booth that has closed its channel may take to end by itself."""
 
@@ -259,7 +261,7 @@ class Connection:
 
     def close(self) -> None:
         """End the booth, politely if it still listens. A second call does nothing."""
-        patience = self.options.timeout if self.error is None else 0.0
+        patience = min(self.options.timeout, _CLOSE_SECONDS) if self.error is None else 0.0
         if self._error is None:
             self._error = PluginClosed(f"{self.name} has been closed")
         for stream in list(self._streams):

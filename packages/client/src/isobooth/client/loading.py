@@ -30,7 +30,7 @@ def load(
     on_crash: OnCrash = "raise",
     timeout: float = 10.0,
     load_timeout: float = 30.0,
-    slots: int = 16,
+    slots: int = 0,
     event_bytes: int = 8192,
 ) -> Plugin:
     """Load a plugin into a process of its own.
@@ -48,7 +48,7 @@ def load(
     on_crash: what ``process`` does when the plugin dies or hangs: raise, or go on with bypassed or silent audio.
     timeout: seconds that a block or a request may take before the plugin is taken to hang.
     load_timeout: seconds that loading and activating may take each.
-    slots: blocks that can be in flight, 1 to 64.
+    slots: blocks that can be in flight, 1 to 64; 0 for what suits the block size.
     event_bytes: room for the events of a block; ``process`` makes more where it is needed.
 
     Raises PluginNotFound, PluginLoadError (with the loader's own words), PluginCrashed or PluginTimeout while loading,

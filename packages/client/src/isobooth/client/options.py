@@ -13,6 +13,8 @@ OnCrash = Literal["raise", "bypass", "silence"]
 MOST_SAMPLE_RATE = 10_000_000.0
 MOST_BLOCK = 1 << 20
 MOST_SLOTS = 64
+PIPELINE_FRAMES = 16384
+"""Frames that are in flight at most, unless the caller says how many blocks."""
 MOST_EVENT_BYTES = 1 << 26
 
 
@@ -41,6 +43,14 @@ def choice(name: str, value: object, allowed: tuple[str, ...]) -> str:
     if not isinstance(value, str) or value not in allowed:
         raise ArgumentError(f"{name} is {value!r} and must be one of {', '.join(map(repr, allowed))}")
     return value
+
+
+def _auto_slots(block_size: int) -> int:
+    """As many slots as keep the host at work while the client is woken.
+
+    A wake across processors takes 50 us; all slots together stay in the processor's cache.
+    """
+    return min(max(PIPELINE_FRAMES // block_size, 4), 32)
 
 
 @dataclass(frozen=True)
@@ -88,7 +98,7 @@ def check_options(
         block_size=whole("block_size", block_size, 1, MOST_BLOCK),
         inputs=whole("inputs", inputs, 0, 1024),
         outputs=whole("outputs", outputs, 0, 1024),
-        slots=whole("slots", slots, 1, MOST_SLOTS),
+        slots=whole("slots", slots, 0, MOST_SLOTS) or _auto_slots(block_size),
         event_bytes=(whole("event_bytes", event_bytes, 64, MOST_EVENT_BYTES) + 63) & ~63,
         denormals=choice("denormals", denormals, ("flush", "keep")),
         precision=choice("precision", precision, ("float32", "float64")),

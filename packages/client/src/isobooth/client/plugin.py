@@ -10,21 +10,20 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from isobooth.protocol import messages as m
-from isobooth.protocol.descriptors import BusInfo, PluginDescriptor, PresetInfo
-from isobooth.protocol.errors import IsoboothError, PluginClosed, StateError
+from isobooth.protocol.errors import PluginClosed, StateError
 from isobooth.protocol.events import Event
 from isobooth.protocol.transport import Transport
 
 from ._core import lib
 from .arrays import Array
 from .connection import Connection, Target
-from .log import PluginLog
+from .facts import Facts
 from .notices import Notices
 from .options import Options
 from .parameters import Parameters
 from .player import Player
 from .render import render
-from .status import BlockStatus, Stats
+from .status import BlockStatus
 from .values import ParameterValues
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 _everyone: weakref.WeakSet[Plugin] = weakref.WeakSet()
 
 
-class Plugin:
+class Plugin(Facts):
     """A plugin in a process of its own. Made by ``load``; close it, or use it as a context manager.
 
     Methods may be called from any thread, one at a time: calls on one plugin wait for each other. When the plugin's
@@ -69,8 +68,7 @@ class Plugin:
         connection = Connection(self._target, self._options, notify)
         try:
             self._connection = connection
-            self.descriptor: PluginDescriptor = connection.descriptor
-            """What the plugin says of itself."""
+            self.descriptor = connection.descriptor
             self._values.connection = connection
             self._values.describe(self.descriptor.parameters, connection.loaded.values)
             self._player = Player(self._values, connection, self._options)
@@ -135,87 +133,6 @@ class Plugin:
                 self._load_state(self._snapshot)
             self._values.repeat(journal)
             self.flush()
-
-    @property
-    def error(self) -> IsoboothError | None:
-        """Why the booth is of no more use, or None while it is alive."""
-        return self._connection.error
-
-    @property
-    def is_alive(self) -> bool:
-        """Is there a booth that answers?"""
-        return not self._closed and not self._connection.is_dead and not self._connection.booth.is_gone
-
-    # -- what it is ---------------------------------------------------------------------------------------------------
-
-    @property
-    def name(self) -> str:
-        """The plugin's own name."""
-        return self.descriptor.name
-
-    @property
-    def format(self) -> str:
-        """``clap``, ``ladspa`` and so on."""
-        return self.descriptor.format
-
-    @property
-    def buses(self) -> list[BusInfo]:
-        """Audio buses, inputs and outputs."""
-        return self.descriptor.buses
-
-    @property
-    def presets(self) -> list[PresetInfo]:
-        """Factory presets, where the format lists them."""
-        return self.descriptor.presets
-
-    @property
-    def sample_rate(self) -> float:
-        """Hz."""
-        return self._options.sample_rate
-
-    @property
-    def block_size(self) -> int:
-        """Frames of the longest block."""
-        return self._options.block_size
-
-    @property
-    def pid(self) -> int:
-        """Process id of the booth."""
-        return self._connection.booth.pid
-
-    @property
-    def log(self) -> PluginLog:
-        """What the plugin printed and logged."""
-        return self._connection.booth.log
-
-    @property
-    def latency(self) -> int:
-        """Frames by which the output is late."""
-        return self._player.latency
-
-    @property
-    def tail(self) -> int:
-        """Frames that go on sounding after the input has ended; 2**32 - 1 if it never ends."""
-        return self._player.tail
-
-    @property
-    def stats(self) -> Stats:
-        """What it has done and cost."""
-        report = self._player.stream.report()
-        activated = self._connection.activated
-        return Stats(
-            blocks=int(report.blocks),
-            late=int(report.late),
-            dropped=int(report.dropped),
-            process_time=report.process_ns / 1e9,
-            last_process_time=report.last_process_ns / 1e9,
-            max_process_time=int(self._player.stream.header.statistics.process_ns_max) / 1e9,
-            realtime=activated.realtime if activated else "",
-        )
-
-    def __repr__(self) -> str:
-        state = "closed" if self._closed else f"in process {self.pid}" if self.is_alive else "dead"
-        return f"<{self.format} plugin {self.name!r}, {state}>"
 
     # -- parameters ---------------------------------------------------------------------------------------------------
 

@@ -48,6 +48,7 @@ class Lib(_cffi.Lib):
     IB_ASK_PARAM_INFO: int
     IB_ASK_PARAM_VALUES: int
     IB_ASK_RESTART: int
+    IB_ASK_RESTART_NOW: int
     IB_ASK_STATE_DIRTY: int
     IB_ASK_TAIL: int
     IB_ASK_TIMERS: int
@@ -160,6 +161,7 @@ class Lib(_cffi.Lib):
     def ib_engine_park(self, engine: CData, /) -> None: ...
     def ib_engine_realtime(self, engine: CData, /) -> CData: ...
     def ib_engine_refused(self, engine: CData, /) -> int: ...
+    def ib_engine_release(self, engine: CData, /) -> None: ...
     def ib_engine_run(
         self,
         engine: CData,

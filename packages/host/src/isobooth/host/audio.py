@@ -56,6 +56,11 @@ class Audio:
         """Map a segment and take its name away. Raises SegmentError."""
         return self._map(name, unlink=True)
 
+    @property
+    def is_active(self) -> bool:
+        """Is the plugin active?"""
+        return self._activation is not None
+
     def realtime(self) -> str:
         """What the audio thread could not get, as text."""
         return _text(lib.ib_engine_realtime(self._engine))

@@ -92,7 +92,7 @@ static void wait_for_work(struct ib_engine *engine)
     struct ib_spin *spin = &engine->booth.spin;
     struct ib_header *header = ib_booth_header(&engine->booth);
     uint64_t start = ib_now_ns();
-    uint64_t until = ib_deadline(start, engine->table != NULL ? spin->limit_ns : 0);
+    uint64_t until = engine->table != NULL ? ib_spin_until(spin, start) : start;
     do {
         for (int look = 0; look < IB_SPIN_LOOKS; look++) {
             if (has_work(engine))

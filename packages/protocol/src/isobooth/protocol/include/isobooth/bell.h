@@ -45,7 +45,7 @@ static inline int ib_bell_init(struct ib_bell *bell)
 /* Say that the caller, the bell's owner, is about to sleep. Look for work after this, before ib_bell_sleep. [owner] */
 static inline void ib_bell_arm(struct ib_bell *bell)
 {
-    __atomic_store_n(&bell->reserved, ib_processor(), __ATOMIC_RELAXED); /* where it will be woken, most likely */
+    __atomic_store_n(&bell->processor, ib_processor(), __ATOMIC_RELAXED); /* where it will be woken, most likely */
     __atomic_store_n(&bell->asleep, 1, __ATOMIC_SEQ_CST);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
@@ -96,7 +96,7 @@ static inline int ib_bell_ring(struct ib_bell *bell)
         return 0;
     if (__atomic_exchange_n(&bell->asleep, 0, __ATOMIC_SEQ_CST) == 0)
         return 0;
-    uint32_t processor = __atomic_load_n(&bell->reserved, __ATOMIC_RELAXED);
+    uint32_t processor = __atomic_load_n(&bell->processor, __ATOMIC_RELAXED);
     ib_bell_wake(bell);
     return processor != 0 && processor == ib_processor();
 }

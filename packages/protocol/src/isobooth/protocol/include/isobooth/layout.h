@@ -44,7 +44,7 @@ IB_AT(ib_geometry, reserved, 88);
 IB_SIZE(ib_geometry, 96);
 
 IB_AT(ib_bell, asleep, 0);
-IB_AT(ib_bell, reserved, 4);
+IB_AT(ib_bell, processor, 4);
 IB_AT(ib_bell, semaphore, 8);
 IB_AT(ib_bell, padding, 40);
 IB_SIZE(ib_bell, 64);

@@ -52,8 +52,11 @@ static inline uint64_t ib_spin_until(struct ib_spin *spin, uint64_t start_ns)
     int paced = start_ns - spin->began_ns > IB_SPIN_PACED_NS;
     int useless = spin->crowded && paced;
     spin->vain -= spin->vain != 0;
-    if (spin->shy != 0 && --spin->shy == 0)
-        spin->limit_ns = spin->most_ns;
+    if (spin->shy != 0) {
+        spin->shy--;
+        if (spin->shy == 0)
+            spin->limit_ns = spin->most_ns;
+    }
     if (spin->crowded && !paced && spin->limit_ns >= spin->most_ns)
         spin->vain += IB_SPIN_VAIN_STEP;
     if (spin->vain >= IB_SPIN_VAIN) {

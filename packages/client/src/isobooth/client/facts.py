@@ -1,0 +1,102 @@
+"""What can be seen of a plugin without asking its booth anything."""
+
+from __future__ import annotations
+
+from isobooth.protocol.descriptors import BusInfo, PluginDescriptor, PresetInfo
+from isobooth.protocol.errors import IsoboothError
+
+from .connection import Connection
+from .log import PluginLog
+from .options import Options
+from .player import Player
+from .status import Stats
+
+
+class Facts:
+    """The part of Plugin that only looks. A Plugin sets the attributes."""
+
+    descriptor: PluginDescriptor
+    """What the plugin says of itself."""
+    _options: Options
+    _connection: Connection
+    _player: Player
+    _closed: bool
+
+    @property
+    def error(self) -> IsoboothError | None:
+        """Why the booth is of no more use, or None while it is alive."""
+        return self._connection.error
+
+    @property
+    def is_alive(self) -> bool:
+        """Is there a booth that answers?"""
+        return not self._closed and not self._connection.is_dead and not self._connection.booth.is_gone
+
+    @property
+    def name(self) -> str:
+        """The plugin's own name."""
+        return self.descriptor.name
+
+    @property
+    def format(self) -> str:
+        """``clap``, ``ladspa`` and so on."""
+        return self.descriptor.format
+
+    @property
+    def buses(self) -> list[BusInfo]:
+        """Audio buses, inputs and outputs."""
+        return self.descriptor.buses
+
+    @property
+    def presets(self) -> list[PresetInfo]:
+        """Factory presets, where the format lists them."""
+        return self.descriptor.presets
+
+    @property
+    def sample_rate(self) -> float:
+        """Hz."""
+        return self._options.sample_rate
+
+    @property
+    def block_size(self) -> int:
+        """Frames of the longest block."""
+        return self._options.block_size
+
+    @property
+    def pid(self) -> int:
+        """Process id of the booth."""
+        return self._connection.booth.pid
+
+    @property
+    def log(self) -> PluginLog:
+        """What the plugin printed and logged."""
+        return self._connection.booth.log
+
+    @property
+    def latency(self) -> int:
+        """Frames by which the output is late."""
+        return self._player.latency
+
+    @property
+    def tail(self) -> int:
+        """Frames that go on sounding after the input has ended; 2**32 - 1 if it never ends."""
+        return self._player.tail
+
+    @property
+    def stats(self) -> Stats:
+        """What it has done and cost."""
+        report = self._player.stream.report()
+        activated = self._connection.activated
+        return Stats(
+            blocks=int(report.blocks),
+            late=int(report.late),
+            dropped=int(report.dropped),
+            process_time=report.process_ns / 1e9,
+            last_process_time=report.last_process_ns / 1e9,
+            max_process_time=int(self._player.stream.header.statistics.process_ns_max) / 1e9,
+            realtime=activated.realtime if activated else "",
+        )
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else f"in process {self.pid}" if self.is_alive else "dead"
+        return f"<{self.format} plugin {self.name!r}, {state}>"
