@@ -38,7 +38,7 @@ def test_a_stream_of_pieces_is_the_whole(small, lengths, seed):
 
 
 @pytest.mark.parametrize("block", [1, 7, 64, 512, 4096])
-@pytest.mark.parametrize("slots", [1, 2, 64])
+@pytest.mark.parametrize("slots", [0, 1, 2, 64])
 def test_block_size_and_slots_change_nothing(null, block, slots):
     plugin = null(block_size=block, slots=slots)
     audio = noise(2, 3 * block + 5)
@@ -198,7 +198,7 @@ OPTIONS = [
     ("sample_rate", 1e300), ("sample_rate", "fast"), ("sample_rate", None), ("sample_rate", True), ("sample_rate", 1j),
     ("block_size", 0), ("block_size", -1), ("block_size", 2**21), ("block_size", 2**70), ("block_size", 1.5),
     ("block_size", "512"), ("block_size", None), ("block_size", float("nan")), ("block_size", True),
-    ("slots", 0), ("slots", 65), ("slots", -3), ("slots", 2.0), ("slots", 10**9),
+    ("slots", 65), ("slots", -3), ("slots", 2.0), ("slots", 10**9),
     ("inputs", -1), ("inputs", 1025), ("outputs", "two"), ("outputs", 2**40),
     ("event_bytes", 0), ("event_bytes", 2**27), ("event_bytes", None),
     ("denormals", "both"), ("precision", "float16"), ("precision", None), ("on_crash", "weep"),

@@ -79,7 +79,7 @@ def test_a_host_that_finds_us_too_old(fake_host):
 def test_greetings_that_are_none(fake_host, nothing_left, first):
     fake_host(f"receive()\n{first}\n")
     with pytest.raises(IsoboothError):
-        load("null:", load_timeout=1.0)
+        load("null:", load_timeout=0.4)
 
 
 def test_silence(fake_host, nothing_left):
@@ -114,7 +114,7 @@ def test_notifications_before_there_is_anybody_to_tell(fake_host):
 def test_answers_that_do_not_fit(fake_host, nothing_left, reply):
     fake_host(f"greet(); request = receive(); send({reply}); time.sleep(60)")
     with pytest.raises(IsoboothError):
-        load("null:", load_timeout=1.0)
+        load("null:", load_timeout=0.4)
 
 
 WARM = [
@@ -161,7 +161,7 @@ def test_a_newer_warm_host_with_more_to_say(fake_host):
 def test_programs_that_are_no_host(monkeypatch, nothing_left, program):
     from isobooth.client import warmhost
 
-    monkeypatch.setattr(warmhost, "START_SECONDS", 1.0)
+    monkeypatch.setattr(warmhost, "START_SECONDS", 0.4)
     monkeypatch.setenv("ISOBOOTH_HOST", program)
     with pytest.raises((HostFailed, HostNotFound), match=program.rpartition("/")[2]):
         load("null:")

@@ -54,9 +54,13 @@ class WarmHost:
         self._exits: dict[int, int] = {}
         self._alive = True
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = self._start(theirs)
         self._socket = ours
+        try:
+            with theirs:
+                self._process = self._start(theirs)
+        except BaseException:
+            ours.close()
+            raise
         self._socket.settimeout(START_SECONDS)  # a warm host that stands still does not read either
         try:
             self._check(self._first())

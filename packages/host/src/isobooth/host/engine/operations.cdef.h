@@ -45,9 +45,9 @@ struct ib_operations {
 #define IB_ASK_PARAM_INFO 32   /* read the whole list of parameters again */
 #define IB_ASK_BUSES 64
 #define IB_ASK_STATE_DIRTY 128
-#define IB_ASK_TIMERS 256  /* the list of timers or descriptors changed */
-#define IB_ASK_LOG 512     /* there are lines in the log ring */
-#define IB_ASK_EVENTS 1024 /* there are events of an idle flush */
+#define IB_ASK_TIMERS 256       /* the list of timers or descriptors changed */
+#define IB_ASK_LOG 512          /* there are lines in the log ring */
+#define IB_ASK_EVENTS 1024      /* there are events of an idle flush */
 #define IB_ASK_RESTART_NOW 4096 /* by the engine: it holds the blocks back until the restart is done */
 #define IB_ASK_NOTE_PORTS 2048
 

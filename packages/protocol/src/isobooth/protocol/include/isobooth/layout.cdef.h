@@ -147,7 +147,7 @@ struct ib_geometry {
  * back to 0 and makes the system call only if it was 1. Alone in its cache line. */
 struct ib_bell {
     uint32_t asleep;
-    uint32_t processor; /* on which its owner went to sleep, plus 1; 0: unknown */
+    uint32_t processor;    /* on which its owner went to sleep, plus 1; 0: unknown */
     uint64_t semaphore[4]; /* a sem_t where IB_WAKE_KIND_SEMAPHORE */
     uint64_t padding[3];
 };
