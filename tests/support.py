@@ -58,7 +58,12 @@ def host_command() -> list[str]:
     if os.environ.get("ISOBOOTH_HOST"):
         return shlex.split(os.environ["ISOBOOTH_HOST"])
     program = Path(sys.executable).parent / "isobooth-host"
-    return [str(program)] if program.exists() else [sys.executable, "-m", "isobooth.host"]
+    return [*plain(), *([str(program)] if program.exists() else [sys.executable, "-m", "isobooth.host"])]
+
+
+def plain() -> list[str]:
+    """What to put before a command so that tools/sanitize.py concerns this process alone."""
+    return ["env", "-u", "LD_PRELOAD"] if os.environ.get("LD_PRELOAD") else []
 
 
 def until(true: Callable[[], object], *, seconds: float = PATIENCE) -> bool:

@@ -23,7 +23,7 @@ NAMED = re.compile(
 def blocks():
     """Every Python block, as a parameter of its own."""
     for page in PAGES:
-        for number, code in enumerate(BLOCK.findall(page.read_text()), start=1):
+        for number, code in enumerate(BLOCK.findall(page.read_text(encoding="utf-8")), start=1):
             yield pytest.param(code, id=f"{page.relative_to(ROOT)}:{number}")
 
 
@@ -40,12 +40,12 @@ def test_runs_as_it_stands(code, tmp_path):
 
 
 def test_the_root_page_has_an_example():
-    assert BLOCK.search(PAGES[0].read_text())
+    assert BLOCK.search(PAGES[0].read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_it_links_to_is_there(page):
-    text = page.read_text()
+    text = page.read_text(encoding="utf-8")
     links = [name for name in LINK.findall(text) if not (page.parent / name).exists()]
     files = [name for name in NAMED.findall(text) if not (ROOT / name).exists()]
     assert not links + files

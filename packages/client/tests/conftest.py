@@ -18,17 +18,21 @@ from tests.support import (
     descriptors,
     host_command,
     native_threads,
+    plain,
     python_path,
     segments_of,
     until,
 )
 
 
+REAL_HOST = shlex.join(host_command())
+
+
 @pytest.fixture(autouse=True, scope="session")
 def some_host():
     """Without an installed host, the one of the source tree."""
     before = os.environ.get("ISOBOOTH_HOST")
-    os.environ["ISOBOOTH_HOST"] = shlex.join(host_command())
+    os.environ["ISOBOOTH_HOST"] = REAL_HOST
     yield
     close_warm_host()
     if before is None:
@@ -54,9 +58,11 @@ def null():
 @pytest.fixture
 def nothing_left():
     """Fails if the test leaves a process, a descriptor, a thread or shared memory behind, be it closed or forgotten."""
-    with load("null:") as plugin:  # what stays: the reactor, the watcher
-        plugin.process(np.zeros((2, 8), np.float32))
-    close_warm_host()  # the test may have one of its own
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ISOBOOTH_HOST", REAL_HOST)  # the test may have one of its own
+        with load("null:") as plugin:  # what stays: the reactor, the watcher
+            plugin.process(np.zeros((2, 8), np.float32))
+        close_warm_host()
     gc.collect()
 
     def state():
@@ -96,7 +102,8 @@ def fake_host(monkeypatch, tmp_path):
         behaviour.write_text(textwrap.dedent(code).lstrip("\n"))
         monkeypatch.setenv("PYTHONPATH", python_path())
         monkeypatch.setenv(
-            "ISOBOOTH_HOST", shlex.join([sys.executable, str(ROOT / "tests" / "fake_host.py"), str(behaviour)])
+            "ISOBOOTH_HOST",
+            shlex.join([*plain(), sys.executable, str(ROOT / "tests" / "fake_host.py"), str(behaviour)]),
         )
 
     yield install

@@ -173,15 +173,13 @@ class Booth:
     def begin(self):
         self.plugin.activate(self.activation)
         operations = self.plugin.operations()
-        wrong = lib.ib_engine_run(
-            self.engine,
-            operations.table,
-            operations.plugin,
-            self.plugin.latency(),
-            self.plugin.tail(),
-            self.flush_denormals,
-            0,
-        )
+        run = ffi.new("struct ib_activation *")
+        run.table, run.plugin = operations.table, operations.plugin
+        run.latency, run.tail = self.plugin.latency(), self.plugin.tail()
+        run.most_frames = self.activation.max_frames
+        run.sample_rate = self.activation.sample_rate
+        run.flush_denormals = self.flush_denormals
+        wrong = lib.ib_engine_run(self.engine, run)
         assert wrong == ffi.NULL
 
     @property

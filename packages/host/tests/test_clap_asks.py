@@ -227,6 +227,8 @@ def test_other_ports_while_active_are_told_and_looked_at_when_inactive(booth):
     assert "it called audio-ports.rescan while active (it is deactivated for it)" in texts(booth)
     assert booth.asked() & lib.IB_ASK_BUSES
     assert [bus.channels for bus in booth.plugin.buses()] == [2]
+    assert booth.asked() & lib.IB_ASK_RESTART_NOW  # the engine holds the blocks back until that has been dealt with
+    lib.ib_engine_release(booth.engine)
     assert idle(booth).status == lib.IB_STATUS_OK
     booth.stop()
     assert [bus.channels for bus in booth.plugin.buses()] == [3]

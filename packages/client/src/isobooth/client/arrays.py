@@ -35,7 +35,7 @@ def check_audio(audio: object, *, channels: tuple[int, ...], name: str) -> Array
         raise ArgumentError(_wrong_channels(audio, channels, name))
     gaps = audio.strides[1] != audio.itemsize or (audio.shape[0] > 1 and audio.strides[0] < 0)
     if gaps or not audio.flags.aligned:
-        audio = np.ascontiguousarray(audio)
+        audio = np.array(audio, order="C")
     return audio
 
 

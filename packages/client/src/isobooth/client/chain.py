@@ -32,7 +32,7 @@ class Chain(MutableSequence[Plugin]):
 
     def __init__(self, plugins: Iterable[Plugin] = ()) -> None:
         self._plugins: list[Plugin] = []
-        self._bypassed: set[int] = set()
+        self._bypassed: list[Plugin] = []
         for plugin in plugins:
             self.append(plugin)
 
@@ -63,10 +63,16 @@ class Chain(MutableSequence[Plugin]):
         if isinstance(index, slice):
             raise ArgumentTypeError("replace the stages of a chain one by one")
         self._plugins[index] = self._check(plugin)
+        self._forget_strangers()
 
     def __delitem__(self, index: int | slice) -> None:
         """Take stages out; their plugins are not closed."""
         del self._plugins[index]
+        self._forget_strangers()
+
+    def _forget_strangers(self) -> None:
+        """A plugin that comes back later comes back playing."""
+        self._bypassed = [plugin for plugin in self._bypassed if any(plugin is other for other in self._plugins)]
 
     def insert(self, index: int, value: Plugin) -> None:
         """Put a plugin before the stage ``index``."""
@@ -85,10 +91,12 @@ class Chain(MutableSequence[Plugin]):
         plugin = self._plugins[stage] if isinstance(stage, int) else stage
         if not any(plugin is other for other in self._plugins):
             raise ArgumentError(f"{plugin.name} is not in the chain")
-        (self._bypassed.add if bypassed else self._bypassed.discard)(id(plugin))
+        self._bypassed = [other for other in self._bypassed if other is not plugin]
+        if bypassed:
+            self._bypassed.append(plugin)
 
     def _active(self) -> list[Plugin]:
-        return [plugin for plugin in self._plugins if id(plugin) not in self._bypassed]
+        return [plugin for plugin in self._plugins if not any(plugin is other for other in self._bypassed)]
 
     @property
     def sample_rate(self) -> float:

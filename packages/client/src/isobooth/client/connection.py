@@ -23,6 +23,7 @@ from isobooth.protocol.errors import (
     PluginCrashed,
     PluginError,
     PluginTimeout,
+    SegmentError,
 )
 from isobooth.protocol.phases import phase_name
 
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from ._core import CData
 
 R = TypeVar("R", bound=m.Reply)
+
+MOST_CHANNELS = 1024
+"""Of a bus, and of all buses of one direction together."""
 
 _CLOSE_SECONDS = 2.0
 """How long a plugin may take to leave when it is closed; some never do."""
@@ -236,9 +240,12 @@ class Connection:
 
     def _new_stream(self, event_bytes: int) -> Stream:
         o, buses = self.options, self.descriptor
+        for bus in buses.buses:  # sums and shapes are made of these numbers, and the host is not trusted
+            if not 0 <= bus.channels <= MOST_CHANNELS:
+                raise SegmentError(f"{bus.direction} bus {bus.name!r} of {self.name} has {bus.channels} channels")
         segment, geometry = make_segment(
             slots=o.slots,
-            max_frames=o.block_size,
+            max_frames=o.slot_frames,
             sample_bytes=o.sample_bytes,
             inputs=buses.channels("input"),
             outputs=buses.channels("output"),

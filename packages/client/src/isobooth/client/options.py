@@ -13,6 +13,8 @@ OnCrash = Literal["raise", "bypass", "silence"]
 MOST_SAMPLE_RATE = 10_000_000.0
 MOST_BLOCK = 1 << 20
 MOST_SLOTS = 64
+SLOT_FRAMES = 2048
+"""Frames of short blocks that share a slot."""
 PIPELINE_FRAMES = 16384
 """Frames that are in flight at most, unless the caller says how many blocks."""
 MOST_EVENT_BYTES = 1 << 26
@@ -45,12 +47,17 @@ def choice(name: str, value: object, allowed: tuple[str, ...]) -> str:
     return value
 
 
-def _auto_slots(block_size: int) -> int:
-    """As many slots as keep the host at work while the client is woken.
+def _slot_frames(block_size: int) -> int:
+    """Frames of a slot: as many blocks as make up SLOT_FRAMES, at least one.
 
-    A wake across processors takes 50 us; all slots together stay in the processor's cache.
+    The host cuts a slot into blocks again. What an exchange costs is so shared by several of them.
     """
-    return min(max(PIPELINE_FRAMES // block_size, 4), 32)
+    return block_size * max(SLOT_FRAMES // block_size, 1)
+
+
+def _auto_slots(block_size: int) -> int:
+    """As many slots as keep the host at work while the client is woken; all together stay in the processor's cache."""
+    return min(max(PIPELINE_FRAMES // _slot_frames(block_size), 4), 32)
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,11 @@ class Options:
     on_crash: OnCrash
     timeout: float
     load_timeout: float
+
+    @property
+    def slot_frames(self) -> int:
+        """Frames of a slot, a multiple of block_size."""
+        return _slot_frames(self.block_size)
 
     @property
     def sample_bytes(self) -> int:

@@ -16,6 +16,7 @@ from ._core import ffi, lib
 from .arrays import Array, check_audio
 from .blocks import Blocks
 from .connection import Connection
+from .heard import Heard
 from .midi import to_events
 from .options import Options
 from .parameters import Parameters
@@ -50,7 +51,7 @@ class Player:
         self._options = options
         self.pending: list[bytes] = []
         """Encoded parameter changes for the next block."""
-        self._events: list[Event] = []
+        self._heard = Heard()
         self._latency = 0
         self._tail = 0
         self._noted_blocks = 0
@@ -255,7 +256,7 @@ class Player:
             policy=_POLICIES[o.on_crash],
             patience=o.timeout,
         )
-        room = job.event_room(o.block_size)
+        room = job.event_room(int(self.stream.geometry.max_frames))
         if room > self.stream.event_bytes:
             self._grow(room)
         status = job.run(self.stream)
@@ -308,10 +309,10 @@ class Player:
 
     def _take_events(self) -> None:
         events = self.stream.take_events()
-        self._events.extend(events)
-        changed = {int(e.parameter): e.value for e in events if isinstance(e, ParamValue) and e.key == e.note_id == -1}
-        if changed:
-            self._performer.learn(changed, by_plugin=True)
+        if events is not None:
+            changed = self._heard.add(*events)
+            if changed:
+                self._performer.learn(changed, by_plugin=True)
 
     def _note_report(self) -> None:
         report = self.stream.report()
@@ -332,8 +333,7 @@ class Player:
 
     def take_events(self) -> list[Event]:
         """See Plugin.take_events."""
-        events, self._events = self._events, []
-        return events
+        return self._heard.take()
 
     def send(self, flags: int, *, always: bool = False) -> None:
         """A block of 0 frames with what is pending, if there is anything to say (or ``always``)."""
@@ -354,4 +354,4 @@ class Player:
         transport = ffi.new("struct ib_transport *")
         if lib.ib_stream_get_transport(before.stream.pointer, transport):
             lib.ib_stream_set_transport(self.stream.pointer, transport)
-        self._events = before._events
+        self._heard = before._heard

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from isobooth.protocol.errors import ArgumentError, SegmentError
-from isobooth.protocol.events import Event, decode_events
 from isobooth.protocol.segment import Segment
 
 from ._core import ffi, lib
@@ -111,15 +109,18 @@ class Stream:
         lib.ib_stream_report(self.pointer, self._report)
         return self._report
 
-    def take_events(self) -> list[Event]:
-        """Output events gathered since the last call, with times from the start of the array they came with."""
-        count = lib.ib_stream_event_count(self.pointer)
+    def take_events(self) -> tuple[bytes, npt.NDArray[np.uint64]] | None:
+        """Output events gathered since the last call, None if there are none.
+
+        Bytes as in an event area, checked, and times from the start of the array that they came with.
+        """
+        count = int(lib.ib_stream_event_count(self.pointer))
         if not count:
-            return []
+            return None
         area = bytes(ffi.buffer(lib.ib_stream_event_area(self.pointer), lib.ib_stream_event_bytes(self.pointer)))
-        times: Sequence[int] = ffi.unpack(lib.ib_stream_event_times(self.pointer), count)
+        times = bytes(ffi.buffer(lib.ib_stream_event_times(self.pointer), count * 8))
         lib.ib_stream_clear_events(self.pointer)
-        return decode_events(area, times)
+        return area, np.frombuffer(times, np.uint64)
 
     def close(self) -> None:
         """Let go of the memory; arrays that look at it keep it alive."""
@@ -168,9 +169,9 @@ class Job:
         job.patience_ns = int(patience * 1e9)
         self.job: CData = job
 
-    def event_room(self, block_size: int) -> int:
-        """Most bytes of events in one block of ``block_size`` frames."""
-        return int(lib.ib_job_event_room(self.job, block_size))
+    def event_room(self, slot_frames: int) -> int:
+        """Most bytes of events in one slot of ``slot_frames`` frames."""
+        return int(lib.ib_job_event_room(self.job, slot_frames))
 
     def run(self, stream: Stream) -> int:
         """Push it through; Python may handle signals in between. Returns IB_STATUS_*."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 
@@ -39,6 +40,9 @@ class Audio:
         if engine == ffi.NULL:
             raise SegmentError(f"shared memory {segment!r} cannot be used: {_text(wrong[0])}")
         self._engine = engine
+        with contextlib.suppress(SegmentError):  # now that it is known to be ours: no death of anyone leaves it behind
+            again = self._map(segment, unlink=True)
+            lib.ib_segment_unmap(again.base, again.size)
         self.mailbox: CData = lib.ib_engine_mailbox(engine)
         self._activation: Activation | None = None
         self._flush_denormals = True
@@ -70,9 +74,9 @@ class Audio:
         self._check_channels(plugin, mapping)
         self._change_over(mapping)
         geometry = lib.ib_engine_geometry(self._engine)
-        if geometry.max_frames != message.max_frames:
+        if geometry.slots and geometry.max_frames < message.max_frames:
             raise SegmentError(
-                f"the segment holds {geometry.max_frames} frames a block; {message.max_frames} were announced"
+                f"a slot holds {geometry.max_frames} frames; blocks of {message.max_frames} were announced"
             )
         self._flush_denormals = message.flush_denormals
         self.begin(
@@ -92,15 +96,14 @@ class Audio:
             plugin.activate(activation)
         self._activation = activation
         operations = plugin.operations()
-        wrong = lib.ib_engine_run(
-            self._engine,
-            operations.table,
-            operations.plugin,
-            plugin.latency(),
-            plugin.tail(),
-            self._flush_denormals,
-            not activation.offline,
-        )
+        run = ffi.new("struct ib_activation *")
+        run.table, run.plugin = operations.table, operations.plugin
+        run.latency, run.tail = plugin.latency(), plugin.tail()
+        run.most_frames = activation.max_frames
+        run.flush_denormals = self._flush_denormals
+        run.realtime = not activation.offline
+        run.sample_rate = activation.sample_rate
+        wrong = lib.ib_engine_run(self._engine, run)
         if wrong != ffi.NULL:
             raise PluginError(_text(wrong))
         if lib.ib_engine_refused(self._engine):
@@ -133,11 +136,9 @@ class Audio:
         activation = self._activation
         if activation is not None:
             found = mapping.geometry()
-            if found.max_frames > activation.max_frames or found.sample_bytes != activation.sample_bytes:
+            if found.sample_bytes != activation.sample_bytes:
                 lib.ib_segment_unmap(mapping.base, mapping.size)
-                raise SegmentError(
-                    "the new segment has longer blocks or another sample format than the plugin is active for"
-                )
+                raise SegmentError("the new segment has another sample format than the plugin is active for")
         self._change_over(mapping)
 
     def _check_channels(self, plugin: PluginInstance, mapping: Mapping) -> None:

@@ -27,7 +27,7 @@ DESCRIPTION = (
 )
 _SHM = "/dev/shm"
 _LEAST_SHM = 16 << 20
-_LEAST_MEMLOCK = 64 << 20
+_LEAST_MEMLOCK = 256 << 20
 _LIMITS = "/etc/security/limits.d/audio.conf"
 
 

@@ -66,7 +66,8 @@ static int submit_next(struct ib_stream *stream, struct ib_job *job)
     if (slot == NULL)
         return 0;
     uint64_t left = job->frames - job->submitted;
-    uint32_t frames = left < stream->block_size ? (uint32_t)left : stream->block_size;
+    uint32_t most = stream->client.geometry.max_frames; /* the host cuts it into blocks */
+    uint32_t frames = left < most ? (uint32_t)left : most;
     copy_in(stream, job, slot, frames);
     if (job->event_count != 0)
         copy_events(stream, job, slot, frames);
@@ -236,14 +237,14 @@ void ib_stream_give_up(struct ib_stream *stream)
         (void)ib_stream_wait(stream, 0);
 }
 
-uint64_t ib_job_event_room(const struct ib_job *job, uint32_t block_size)
+uint64_t ib_job_event_room(const struct ib_job *job, uint32_t slot_frames)
 {
     uint64_t most = 0, room = 0, at = 0, block = 0;
     for (uint64_t i = 0; i < job->event_count; i++) {
         struct ib_event head;
         memcpy(&head, job->events + at, sizeof head);
         at += head.size;
-        uint64_t here = job->frames != 0 ? job->event_times[i] / block_size : 0;
+        uint64_t here = job->frames != 0 ? job->event_times[i] / slot_frames : 0;
         if (here != block)
             room = 0;
         block = here;

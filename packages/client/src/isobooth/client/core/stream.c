@@ -72,7 +72,11 @@ uint64_t ib_stream_submit(struct ib_stream *stream, uint32_t frames, uint32_t fl
     if (stream->has_transport) {
         slot->flags |= IB_BLOCK_TRANSPORT;
         slot->transport = stream->transport;
-        ib_transport_advance(&stream->transport, frames, stream->sample_rate);
+        for (uint32_t done = 0; done < frames; done += stream->block_size) {
+            uint32_t left = frames - done;
+            ib_transport_advance(&stream->transport, left < stream->block_size ? left : stream->block_size,
+                                 stream->sample_rate);
+        }
     }
     uint32_t place = (uint32_t)(client->submitted % client->geometry.slots);
     stream->starts[place] = 0;
@@ -121,7 +125,7 @@ void ib_note_result(struct ib_stream *stream, const struct ib_result *result)
         report->late++;
     if (result->status >= IB_STATUS_LATE)
         return;
-    report->blocks++;
+    report->blocks += result->blocks;
     report->latency = result->latency;
     report->tail = result->tail;
     report->status_flags = result->status_flags;

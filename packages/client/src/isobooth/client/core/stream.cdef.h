@@ -37,7 +37,8 @@ struct ib_job {
     uint32_t started;
 };
 
-/* A stream over a mapped segment whose header holds `geometry`. `block_size` is at most its max_frames. NULL, with `wrong`
+/* A stream over a mapped segment whose header holds `geometry`. `block_size` is
+ * what the plugin is activated for; a slot may hold several such blocks. NULL, with `wrong`
  * set. [main-thread] */
 struct ib_stream *ib_stream_new(void *base, uint64_t bytes, const struct ib_geometry *geometry, uint32_t block_size,
                                 double sample_rate, const char **wrong);
@@ -57,8 +58,8 @@ uint32_t ib_stream_block_finish(struct ib_stream *stream, float *output, uint32_
 /* Give up every block in flight. */
 void ib_stream_give_up(struct ib_stream *stream);
 
-/* Most bytes of input events that one block of the job will carry. */
-uint64_t ib_job_event_room(const struct ib_job *job, uint32_t block_size);
+/* Most bytes of input events that one slot of the job will carry. */
+uint64_t ib_job_event_room(const struct ib_job *job, uint32_t slot_frames);
 
 /* Block by block. begin: the slot's address or NULL (every slot is in flight). submit: the block's sequence. wait: status of
  * the oldest block, given up after `patience_ns`. */

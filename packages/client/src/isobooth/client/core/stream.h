@@ -3,6 +3,7 @@
 #define ISOBOOTH_STREAM_H
 
 #include <isobooth/client.h>
+#include <isobooth/transport.h>
 
 #include "stream.cdef.h"
 
@@ -31,9 +32,6 @@ struct ib_stream {
 
 /* Copy `frames` samples between sample formats of `from_bytes` and `to_bytes`. [any-thread] */
 void ib_copy_samples(void *to, uint32_t to_bytes, const void *from, uint32_t from_bytes, uint64_t frames);
-
-/* Move the song on by `frames`. [audio-thread] */
-void ib_transport_advance(struct ib_transport *transport, uint32_t frames, double sample_rate);
 
 /* Copy, check and keep the output events of a finished block; times get `start` added. 0, or -1 without memory.
  * [any-thread] */

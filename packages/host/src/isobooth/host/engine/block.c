@@ -1,7 +1,13 @@
 /* One block: check it, run the plugin on it, answer it. */
 #include "engine.h"
 
+#include <isobooth/transport.h>
+
 #include <string.h>
+
+/* What is fetched ahead of a block, at most: more would push out what the plugin itself works with. */
+#define FETCH_MOST_BYTES ((size_t)2048) /* of a channel */
+#define FETCH_MOST_CHANNELS 4
 
 /* How many bytes of the slot's input events are whole, known, in the block and in order? Counts them. [audio-thread] */
 static uint32_t checked_events(const uint8_t *area, uint32_t bytes, uint32_t frames, uint32_t *count)
@@ -27,10 +33,8 @@ static void open_block(struct ib_engine *engine, struct ib_slot *slot, uint32_t 
     struct ib_block *block = &engine->block;
     for (uint32_t c = 0; c < g->inputs; c++)
         engine->inputs[c] = ib_input_plane(slot, g, c);
-    for (uint32_t c = 0; c < g->outputs; c++) {
+    for (uint32_t c = 0; c < g->outputs; c++)
         engine->outputs[c] = ib_output_plane(slot, g, c);
-        memset(engine->outputs[c], 0, (size_t)frames * g->sample_bytes);
-    }
     engine->writer.area = (uint8_t *)slot + g->out_events_offset;
     engine->writer.capacity = g->out_event_bytes;
     engine->writer.used = engine->writer.count = engine->writer.dropped = 0;
@@ -52,6 +56,36 @@ static void open_block(struct ib_engine *engine, struct ib_slot *slot, uint32_t 
     block->event_bytes = checked_events(block->events, bytes, frames, &block->event_count);
     if (block->event_bytes != slot->in_event_bytes)
         block->status_flags |= IB_STATUS_FLAG_BAD_EVENTS;
+}
+
+/* Narrow the opened block, which covers the whole slot, to the frames [from, to): planes, events, transport, time. Events are
+ * consumed from the front; their times are made to count from the new start. [audio-thread] */
+static void cut_block(struct ib_engine *engine, const struct ib_slot *slot, uint32_t from, uint32_t to, uint32_t bytes)
+{
+    const struct ib_geometry *g = &engine->booth.geometry;
+    struct ib_block *block = &engine->block;
+    uint8_t *area = (uint8_t *)engine->booth.base + ((const uint8_t *)block->events - (uint8_t *)engine->booth.base);
+    uint32_t at = 0;
+    block->event_count = 0;
+    while (at < bytes) {
+        struct ib_event *event = (struct ib_event *)(void *)(area + at);
+        if (event->time >= to)
+            break;
+        event->time -= from;
+        at += event->size;
+        block->event_count++;
+    }
+    block->event_bytes = at;
+    for (uint32_t c = 0; from != 0 && c < g->inputs; c++)
+        engine->inputs[c] = (uint8_t *)ib_input_plane((struct ib_slot *)slot, g, c) + (size_t)from * g->sample_bytes;
+    for (uint32_t c = 0; c < g->outputs; c++) {
+        engine->outputs[c] = (uint8_t *)ib_output_plane((struct ib_slot *)slot, g, c) + (size_t)from * g->sample_bytes;
+        memset(engine->outputs[c], 0, (size_t)(to - from) * g->sample_bytes); /* a plugin may fail to write */
+    }
+    block->frames = to - from;
+    block->steady_time = slot->steady_time + from;
+    if (from != 0)
+        block->flags &= ~(uint32_t)IB_BLOCK_RESET;
 }
 
 /* Call the plugin. [audio-thread & active] */
@@ -77,17 +111,98 @@ static uint32_t run_plugin(struct ib_engine *engine)
 }
 
 /* [audio-thread] */
-static void count_block(struct ib_statistics *s, const struct ib_block *block, uint64_t ns, uint32_t dropped)
+static void count_block(struct ib_statistics *s, uint32_t frames, uint64_t ns)
 {
-    s->blocks++;
-    s->frames += block->frames;
+    s->blocks += frames != 0;
+    s->frames += frames;
     s->process_ns_last = ns;
     s->process_ns_sum += ns;
     if (ns > s->process_ns_max)
         s->process_ns_max = ns;
-    s->dropped_events += dropped;
-    if (block->status_flags & IB_STATUS_FLAG_BAD_EVENTS)
-        s->bad_events++;
+}
+
+/* Output events from `before` on count from the start of a block; make them count from the start of the slot.
+ * [audio-thread] */
+static void shift_events(const struct ib_event_writer *writer, uint32_t before, uint32_t from, uint32_t frames)
+{
+    uint32_t at = before;
+    while (at < writer->used) {
+        struct ib_event *event = (struct ib_event *)(void *)(writer->area + at);
+        event->time = (event->time < frames ? event->time : frames - 1) + from;
+        at += event->size;
+    }
+}
+
+/* Ask for a cache line to write to. Compilers make an ordinary prefetch of this on x86-64, which does not take the line away
+ * from the other processor; PREFETCHW does, and does nothing where it is not known. [any-thread] */
+static inline void fetch_for_writing(const void *line)
+{
+#if defined(__x86_64__)
+    __asm__ __volatile__("prefetchw %0" : : "m"(*(const char *)line));
+#else
+    __builtin_prefetch(line, 1, 2);
+#endif
+}
+
+/* Ask for the cache lines of the next block, which the client's processor holds, while the plugin works on this one: those that
+ * it will read, and for writing those that it will write. [audio-thread] */
+static void fetch_ahead(struct ib_engine *engine, struct ib_slot *slot, uint32_t from, uint32_t frames)
+{
+    const struct ib_geometry *g = &engine->booth.geometry;
+    if (from >= frames) {
+        slot = ib_slot_of(engine->booth.base, g, engine->booth.next + 1);
+        if (__atomic_load_n(&slot->sequence, __ATOMIC_ACQUIRE) != engine->booth.next + 1)
+            return;
+        from = 0;
+        frames = slot->frames;
+    }
+    uint32_t length = frames - from < engine->most_frames ? frames - from : engine->most_frames;
+    size_t start = (size_t)from * g->sample_bytes, bytes = (size_t)length * g->sample_bytes;
+    bytes = bytes < FETCH_MOST_BYTES ? bytes : FETCH_MOST_BYTES;
+    for (uint32_t c = 0; c < g->outputs && c < FETCH_MOST_CHANNELS; c++)
+        for (size_t at = 0; at < bytes; at += IB_CACHE_LINE)
+            fetch_for_writing((const uint8_t *)ib_output_plane(slot, g, c) + start + at);
+    for (uint32_t c = 0; c < g->inputs && c < FETCH_MOST_CHANNELS; c++)
+        for (size_t at = 0; at < bytes; at += IB_CACHE_LINE)
+            __builtin_prefetch((const uint8_t *)ib_input_plane(slot, g, c) + start + at, 0, 2);
+}
+
+/* Run the plugin on the slot's frames, block by block. Returns the worst status. [audio-thread & active] */
+static uint32_t play_slot(struct ib_engine *engine, struct ib_slot *slot, uint32_t frames, uint64_t *started)
+{
+    struct ib_header *header = ib_booth_header(&engine->booth);
+    struct ib_block *block = &engine->block;
+    uint32_t worst = IB_STATUS_OK, bytes = block->event_bytes, from = 0;
+    uint64_t constant = ~(uint64_t)0;
+    slot->blocks = 0;
+    do {
+        uint32_t length = frames - from < engine->most_frames ? frames - from : engine->most_frames;
+        cut_block(engine, slot, from, frames == 0 ? 1 : from + length, bytes);
+        block->frames = length;
+        if (block->transport != NULL && from != 0) {
+            ib_transport_advance(&engine->transport, engine->most_frames, engine->sample_rate);
+            block->transport = &engine->transport;
+        } else if (block->transport != NULL) {
+            engine->transport = slot->transport;
+        }
+        fetch_ahead(engine, slot, from + length, frames);
+        uint32_t before = engine->writer.used;
+        block->out_constant_mask = 0;
+        uint32_t status = run_plugin(engine);
+        constant &= block->out_constant_mask;
+        worst = status > worst ? status : worst;
+        uint64_t now = ib_now_ns();
+        count_block(&header->statistics, length, now - *started);
+        *started = now;
+        if (from != 0)
+            shift_events(&engine->writer, before, from, length);
+        bytes -= block->event_bytes;
+        block->events += block->event_bytes;
+        slot->blocks++;
+        from += length;
+    } while (from < frames);
+    block->out_constant_mask = constant;
+    return worst;
 }
 
 void ib_engine_block(struct ib_engine *engine, struct ib_slot *slot)
@@ -95,17 +210,17 @@ void ib_engine_block(struct ib_engine *engine, struct ib_slot *slot)
     struct ib_header *header = ib_booth_header(&engine->booth);
     struct ib_block *block = &engine->block;
     uint32_t most = engine->booth.geometry.max_frames;
+    uint32_t frames = slot->frames <= most ? slot->frames : most;
     engine->continues = (slot->flags & IB_BLOCK_CONTINUES) != 0;
-    open_block(engine, slot, slot->frames <= most ? slot->frames : most);
-    if (block->frames != 0) /* a block carries what a flush would */
+    open_block(engine, slot, frames);
+    if (frames != 0) /* a block carries what a flush would */
         __atomic_store_n(&engine->mailbox.flush, 0, __ATOMIC_RELAXED);
-    uint64_t start = ib_now_ns();
+    uint64_t start = ib_now_ns(), now = start;
     __atomic_store_n(&header->host.begun_ns, start, __ATOMIC_RELAXED);
     __atomic_store_n(&header->host.begun, block->sequence, __ATOMIC_RELAXED);
-    uint32_t status = run_plugin(engine);
-    uint64_t took = ib_now_ns() - start;
+    uint32_t status = play_slot(engine, slot, frames, &now);
     if (engine->writer.count != 0)
-        ib_sort_events(engine, &engine->writer, block->frames);
+        ib_sort_events(engine, &engine->writer, frames);
     if (engine->writer.dropped != 0)
         block->status_flags |= IB_STATUS_FLAG_EVENTS_DROPPED;
     if (block->latency != engine->latency)
@@ -119,9 +234,10 @@ void ib_engine_block(struct ib_engine *engine, struct ib_slot *slot)
     slot->latency = block->latency;
     slot->tail = block->tail;
     slot->out_constant_mask = block->out_constant_mask;
-    slot->process_ns = took;
+    slot->process_ns = now - start;
+    header->statistics.dropped_events += engine->writer.dropped;
+    header->statistics.bad_events += (block->status_flags & IB_STATUS_FLAG_BAD_EVENTS) != 0;
     ib_booth_complete(&engine->booth, slot);
-    count_block(&header->statistics, block, took, engine->writer.dropped);
 }
 
 void ib_engine_idle_flush(struct ib_engine *engine)

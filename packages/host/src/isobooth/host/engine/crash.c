@@ -150,7 +150,7 @@ static void publish(struct ib_header *header, struct ib_crash *crash, uint32_t s
     crash->phase = thread_phase;
     crash->on_audio_thread = thread_is_audio;
     crash->thread_id = (uint32_t)syscall(SYS_gettid);
-    crash->sequence = thread_is_audio ? header->host.begun : 0;
+    crash->sequence = thread_is_audio ? header->statistics.blocks + 1 : 0;
     __atomic_store_n(&crash->valid, 1, __ATOMIC_RELEASE);
     __atomic_store_n(&header->host.host_state, state, __ATOMIC_RELEASE);
     ib_bell_ring(&header->client_bell);

@@ -106,17 +106,11 @@ static int start_thread(struct ib_engine *engine)
     return error;
 }
 
-const char *ib_engine_run(struct ib_engine *engine, const struct ib_operations *table, void *plugin, uint32_t latency,
-                          uint32_t tail, int flush_denormals, int realtime)
+const char *ib_engine_run(struct ib_engine *engine, const struct ib_activation *activation)
 {
     if (!engine->has_thread && start_thread(engine) != 0)
         return "the audio thread could not be started (too many threads, or no memory)";
-    engine->next_table = table;
-    engine->next_plugin = plugin;
-    engine->next_latency = latency;
-    engine->next_tail = tail;
-    engine->next_floating_point = ib_floating_point_word(flush_denormals);
-    engine->next_realtime = realtime;
+    engine->next = *activation;
     command(engine, IB_COMMAND_RUN);
     return NULL;
 }

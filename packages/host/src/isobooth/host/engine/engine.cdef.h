@@ -15,10 +15,21 @@ const char *ib_engine_attach(struct ib_engine *engine, void *base, uint64_t byte
 /* The geometry of the segment in use. */
 const struct ib_geometry *ib_engine_geometry(const struct ib_engine *engine);
 
+/* An active plugin, as the audio thread gets it. */
+struct ib_activation {
+    const struct ib_operations *table;
+    void *plugin;
+    uint32_t latency; /* frames; so is the next */
+    uint32_t tail;
+    uint32_t most_frames; /* of a block: longer slots are cut */
+    int32_t flush_denormals;
+    int32_t realtime; /* ask for real-time priority and locked memory */
+    double sample_rate;
+};
+
 /* Let the audio thread (started at the first call) call the plugin. NULL; or why there is no audio thread; a plugin that
  * refuses to start is told by ib_engine_refused. */
-const char *ib_engine_run(struct ib_engine *engine, const struct ib_operations *table, void *plugin, uint32_t latency,
-                          uint32_t tail, int flush_denormals, int realtime);
+const char *ib_engine_run(struct ib_engine *engine, const struct ib_activation *activation);
 int ib_engine_refused(const struct ib_engine *engine);
 
 /* Take the plugin away from the audio thread. Returns once the thread is out of it; submitted blocks wait. */

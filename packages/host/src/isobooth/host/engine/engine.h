@@ -21,12 +21,15 @@ struct ib_engine {
     void *plugin;
     uint32_t latency;
     uint32_t tail;
+    uint32_t most_frames; /* of a block */
+    double sample_rate;
     uint32_t floating_point; /* control word for the plugin's calls */
     int refused;             /* the plugin would not start */
     int continues;           /* the last block belongs to a piece that goes on */
     uint32_t holding;        /* no block is taken until the main thread has dealt with a restart (atomic) */
     struct ib_block block;
     struct ib_event_writer writer;
+    struct ib_transport transport; /* of a block that is not the first of its slot */
     void *inputs[IB_MAX_CHANNELS];
     void *outputs[IB_MAX_CHANNELS];
     uint32_t *sort_offsets; /* room to sort the output events of one block */
@@ -42,12 +45,7 @@ struct ib_engine {
     uint32_t command;                       /* enum ib_command: main writes, audio takes (atomic) */
     sem_t answered;                         /* audio posts when the command is done */
     struct ib_booth next_booth;             /* of ATTACH */
-    const struct ib_operations *next_table; /* of RUN; so are the next four */
-    void *next_plugin;
-    uint32_t next_latency;
-    uint32_t next_tail;
-    uint32_t next_floating_point;
-    int next_realtime;
+    struct ib_activation next;              /* of RUN */
 
     struct ib_mailbox mailbox; /* any thread (atomic) */
     int has_thread;            /* main thread's */

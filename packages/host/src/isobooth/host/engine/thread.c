@@ -6,12 +6,15 @@
 /* [audio-thread] */
 static void start_plugin(struct ib_engine *engine)
 {
-    engine->table = engine->next_table;
-    engine->plugin = engine->next_plugin;
-    engine->latency = engine->next_latency;
-    engine->tail = engine->next_tail;
-    engine->floating_point = engine->next_floating_point;
-    ib_realtime_ask(engine->next_realtime, engine->realtime, sizeof engine->realtime);
+    const struct ib_activation *next = &engine->next;
+    engine->table = next->table;
+    engine->plugin = next->plugin;
+    engine->latency = next->latency;
+    engine->tail = next->tail;
+    engine->most_frames = next->most_frames;
+    engine->sample_rate = next->sample_rate;
+    engine->floating_point = ib_floating_point_word(next->flush_denormals);
+    ib_realtime_ask(next->realtime, engine->realtime, sizeof engine->realtime);
     ib_floating_point_set(engine->floating_point);
     uint32_t before = ib_phase_set(IB_PHASE_START_PROCESSING);
     engine->refused = engine->table->start(engine->plugin) == 0;

@@ -72,9 +72,12 @@ static void put_in_dialect(struct ib_clap *clap, const struct ib_event_note *not
         return;
     }
     struct ib_event_note one = *note;
-    int16_t first = note->head.channel >= 0 ? note->head.channel : 0;
-    int16_t last = note->head.channel >= 0 ? note->head.channel : 15;
-    for (one.head.channel = first; one.head.channel <= last; one.head.channel++) {
+    int first = note->head.channel >= 0 ? note->head.channel : 0;
+    int last = note->head.channel >= 0 ? note->head.channel : 15;
+    if (last > 15)
+        return; /* MIDI has sixteen channels */
+    for (int channel = first; channel <= last; channel++) {
+        one.head.channel = (int16_t)channel;
         struct ib_midi1 bytes;
         struct ib_packet packet;
         if (dialects & MIDI1_DIALECTS) {

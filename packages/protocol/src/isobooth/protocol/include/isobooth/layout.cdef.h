@@ -170,7 +170,7 @@ struct ib_host_line {
     uint64_t padding[4];
 };
 
-/* Counters of the host since activation. Times are nanoseconds spent inside the plugin. */
+/* Counters of the host since it mapped the segment. Times are nanoseconds spent inside the plugin. */
 struct ib_statistics {
     uint64_t blocks;
     uint64_t frames;
@@ -191,7 +191,7 @@ struct ib_crash {
     uint64_t fault_address;
     uint64_t program_counter;
     uint64_t library_offset; /* of the program counter in `library` */
-    uint64_t sequence;       /* of the block, in IB_PHASE_PROCESS */
+    uint64_t sequence;       /* of the block, counted from 1 since activation, in IB_PHASE_PROCESS */
     uint32_t on_audio_thread;
     uint32_t thread_id;
     uint64_t reserved;
@@ -242,7 +242,8 @@ struct ib_transport {
  * stored; the second is the host's and ends up visible when `done` is stored. */
 struct ib_slot {
     uint64_t sequence; /* of the block in here, from 1 on; stored last, with release */
-    uint32_t frames;   /* 0: parameters only, no audio */
+    uint32_t frames;   /* 0: parameters only, no audio; more than the plugin was activated for: the host cuts them into
+                          blocks */
     uint32_t flags;
     uint32_t in_event_bytes;
     uint32_t in_event_count;
@@ -258,7 +259,9 @@ struct ib_slot {
     uint32_t tail;    /* frames, or IB_TAIL_INFINITE */
     uint64_t out_constant_mask;
     uint64_t process_ns; /* time inside the plugin */
-    uint64_t host_padding[2];
+    uint32_t blocks;     /* into which the host has cut the slot's frames, see ib_slot.frames */
+    uint32_t host_reserved;
+    uint64_t host_padding;
     struct ib_transport transport;
 };
 
