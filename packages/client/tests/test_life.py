@@ -6,7 +6,6 @@ import gc
 import os
 import pickle
 import signal
-import subprocess
 import sys
 import threading
 
@@ -16,12 +15,9 @@ import pytest
 from isobooth.client import HostFailed, IsoboothError, PluginClosed, PluginLoadError, StateError, load
 from isobooth.client.warmhost import warm_host
 from tests.support import (
-    compile_plugin,
-    descendants,
     descriptors,
     in_threads,
     is_running,
-    python_path,
     run_python,
     segments_of,
     stop,
@@ -310,69 +306,3 @@ def test_the_warm_host_stands_still(null, monkeypatch):
         os.kill(process.pid, signal.SIGCONT)
     monkeypatch.undo()
     load("null:").close()
-
-
-# -- the death of the client ------------------------------------------------------------------------------------------
-
-CLIENT = """
-import sys, threading, time, numpy as np
-from isobooth.client import load
-from isobooth.client.warmhost import warm_host
-plugins = [load("null:", block_size=64) for _ in range(4)]
-audio = np.zeros((2, 5000), np.float32)
-def forever(work):
-    while True:
-        work()
-works = [lambda: plugins[0].process(audio), lambda: setattr(plugins[1], "state", bytes(1 << 20)),
-         lambda: (plugins[2].submit(), plugins[2].wait()), lambda: load("null:").close()]
-for work in works:
-    threading.Thread(target=forever, args=(work,), daemon=True).start()
-print(warm_host()._process.pid, *[plugin.pid for plugin in plugins], flush=True)
-time.sleep(600)
-"""
-
-
-@pytest.mark.parametrize("delay", [0.0, 0.05, 0.3])
-def test_the_death_of_the_client_ends_everything(delay):
-    environment = {**os.environ, "PYTHONPATH": python_path()}
-    with subprocess.Popen([sys.executable, "-c", CLIENT], stdout=subprocess.PIPE, text=True, env=environment) as client:
-        pids = [int(word) for word in client.stdout.readline().split()]
-        assert len(pids) == 5
-        time.sleep(delay)
-        pids += descendants(client.pid)
-        client.kill()
-        client.wait()
-    assert until(lambda: not any(is_running(pid) for pid in pids), seconds=5)
-    for name in segments_of(client.pid):  # made, and killed before the host had mapped it: the next client sweeps it
-        os.utime(f"/dev/shm/{name}", (0, 0))
-    from isobooth.protocol.segment import sweep
-
-    sweep()
-    assert not segments_of(client.pid)
-
-
-def test_a_client_that_dies_while_a_plugin_loads_leaves_no_segment(tmp_path):
-    """The host takes the name away as soon as it has the memory, not when it has the plugin."""
-    source = "#include <unistd.h>\n__attribute__((constructor)) static void slow(void) { for (;;) pause(); }\n"
-    slow = compile_plugin(source, tmp_path / "slow.so")
-    code = f"from isobooth.client import load; print('x', flush=True); load('ladspa:{slow}#x')"
-    environment = {**os.environ, "PYTHONPATH": python_path()}
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment) as client:
-        client.stdout.readline()
-
-        def hosts():
-            return [pid for pid in descendants(client.pid) if str(slow) in maps(pid)]
-
-        assert until(hosts)
-        pids = descendants(client.pid)
-        assert not segments_of(client.pid)
-        client.kill()
-        client.wait()
-    assert until(lambda: not any(is_running(pid) for pid in pids), seconds=5)
-
-
-def maps(pid):
-    try:
-        return Path(f"/proc/{pid}/maps").read_text()
-    except OSError:
-        return ""
