@@ -45,7 +45,7 @@ def library() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Build, run pytest, return its exit code. What a sanitizer finds ends the run, with its words on standard error."""
+    """Build, run pytest, return its exit code. What a sanitizer finds ends the run and is on standard error."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch, "client")
         build(folder)

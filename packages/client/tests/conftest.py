@@ -24,7 +24,6 @@ from tests.support import (
     until,
 )
 
-
 REAL_HOST = shlex.join(host_command())
 
 

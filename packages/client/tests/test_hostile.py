@@ -31,12 +31,14 @@ def text():
     return random.choice(["", "x", "\\0", "\\n\\n", "a" * 5000, "%s%n", "\\u202e", "../../etc", "😀"])
 
 def thing():
-    return random.choice([number, real, text, lambda: None, lambda: [], lambda: {}, lambda: [thing()], lambda: b"x" * 99])()
+    kinds = [number, real, text, lambda: None, lambda: [], lambda: {}, lambda: [thing()], lambda: b"x" * 99]
+    return random.choice(kinds)()
 
 random.seed(int(seed))
 
 def bus():
-    return BusInfo(index=number(), name=text(), channels=random.choice([0, 1, 2, 2, 2, -1, 1024, 1025, 2**32, 2**63 - 1]),
+    channels = random.choice([0, 1, 2, 2, 2, -1, 1024, 1025, 2**32, 2**63 - 1])
+    return BusInfo(index=number(), name=text(), channels=channels,
                    direction=random.choice(["input", "output"]), is_main=random.random() < 0.5)
 
 def parameter():

@@ -6,7 +6,6 @@ import gc
 import os
 import pickle
 import signal
-import sys
 import threading
 
 import numpy as np

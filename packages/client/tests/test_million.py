@@ -1,4 +1,4 @@
-"""A million blocks: each comes back once, in its place, with its own events. What a block holds says which one it is."""
+"""A million blocks: each comes back once, in its place, with its own events. Its content says which one it is."""
 
 import random
 

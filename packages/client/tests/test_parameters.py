@@ -63,11 +63,12 @@ def test_it_is_a_mapping(parameters):
     assert len(parameters) == 6
     assert list(parameters)[:2] == ["threshold", "attack_ms"]
     assert [parameter.id for parameter in parameters.values()] == [7, 2**32 - 1, 0, 9, 10, 11]
-    assert "Threshold" in parameters and 7 in parameters and "nothing" not in parameters and 8 not in parameters
+    assert all(key in parameters for key in ("Threshold", "threshold", 7))
+    assert not any(key in parameters for key in ("nothing", 8))
     assert parameters.get("nothing") is None
     assert "threshold" in dir(parameters)
     assert "attack_ms" in repr(parameters)
-    assert "Threshold" in repr(parameters.threshold) and "dB" in repr(parameters.threshold)
+    assert repr(parameters.threshold) == "<parameter 'Threshold' = 0.25 dB, -60 .. 0>"
     assert float(parameters.threshold) == 0.25
 
 
