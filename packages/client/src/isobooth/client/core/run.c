@@ -215,7 +215,7 @@ uint32_t ib_stream_run(struct ib_stream *stream, struct ib_job *job, uint64_t sl
         uint64_t patience_end = ib_deadline(job->progress_ns, job->patience_ns);
         uint64_t until = patience_end < slice_end ? patience_end : slice_end;
         uint64_t target = wait_target(client, job);
-        if (!idle && client->submitted - client->settled > 1)
+        if (client->submitted - client->settled > 1)
             nap(stream, target, until);
         uint32_t status = ib_client_await(client, target, until);
         if (settle(stream, job) != 0)

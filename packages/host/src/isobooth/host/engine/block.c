@@ -167,14 +167,16 @@ static void fetch_ahead(struct ib_engine *engine, struct ib_slot *slot, uint32_t
             __builtin_prefetch((const uint8_t *)ib_input_plane(slot, g, c) + start + at, 0, 2);
 }
 
-/* Run the plugin on the slot's frames, block by block. Returns the worst status. [audio-thread & active] */
-static uint32_t play_slot(struct ib_engine *engine, struct ib_slot *slot, uint32_t frames, uint64_t *started)
+/* Run the plugin on the slot's frames, block by block, noting the time inside the plugin. Returns the worst status.
+ * [audio-thread & active] */
+static uint32_t play_slot(struct ib_engine *engine, struct ib_slot *slot, uint32_t frames)
 {
     struct ib_header *header = ib_booth_header(&engine->booth);
     struct ib_block *block = &engine->block;
     uint32_t worst = IB_STATUS_OK, bytes = block->event_bytes, from = 0;
     uint64_t constant = ~(uint64_t)0;
     slot->blocks = 0;
+    slot->process_ns = 0;
     do {
         uint32_t length = frames - from < engine->most_frames ? frames - from : engine->most_frames;
         cut_block(engine, slot, from, frames == 0 ? 1 : from + length, bytes);
@@ -188,12 +190,14 @@ static uint32_t play_slot(struct ib_engine *engine, struct ib_slot *slot, uint32
         fetch_ahead(engine, slot, from + length, frames);
         uint32_t before = engine->writer.used;
         block->out_constant_mask = 0;
+        uint64_t start = ib_now_ns();
+        __atomic_store_n(&header->host.begun_ns, start, __ATOMIC_RELAXED);
         uint32_t status = run_plugin(engine);
+        uint64_t took = ib_now_ns() - start;
         constant &= block->out_constant_mask;
         worst = status > worst ? status : worst;
-        uint64_t now = ib_now_ns();
-        count_block(&header->statistics, length, now - *started);
-        *started = now;
+        count_block(&header->statistics, length, took);
+        slot->process_ns += took;
         if (from != 0)
             shift_events(&engine->writer, before, from, length);
         bytes -= block->event_bytes;
@@ -215,10 +219,8 @@ void ib_engine_block(struct ib_engine *engine, struct ib_slot *slot)
     open_block(engine, slot, frames);
     if (frames != 0) /* a block carries what a flush would */
         __atomic_store_n(&engine->mailbox.flush, 0, __ATOMIC_RELAXED);
-    uint64_t start = ib_now_ns(), now = start;
-    __atomic_store_n(&header->host.begun_ns, start, __ATOMIC_RELAXED);
     __atomic_store_n(&header->host.begun, block->sequence, __ATOMIC_RELAXED);
-    uint32_t status = play_slot(engine, slot, frames, &now);
+    uint32_t status = play_slot(engine, slot, frames);
     if (engine->writer.count != 0)
         ib_sort_events(engine, &engine->writer, frames);
     if (engine->writer.dropped != 0)
@@ -234,7 +236,6 @@ void ib_engine_block(struct ib_engine *engine, struct ib_slot *slot)
     slot->latency = block->latency;
     slot->tail = block->tail;
     slot->out_constant_mask = block->out_constant_mask;
-    slot->process_ns = now - start;
     header->statistics.dropped_events += engine->writer.dropped;
     header->statistics.bad_events += (block->status_flags & IB_STATUS_FLAG_BAD_EVENTS) != 0;
     ib_booth_complete(&engine->booth, slot);
