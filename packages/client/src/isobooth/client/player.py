@@ -310,9 +310,10 @@ class Player:
     def _take_events(self) -> None:
         events = self.stream.take_events()
         if events is not None:
-            changed = self._heard.add(*events)
-            if changed:
-                self._performer.learn(changed, by_plugin=True)
+            self._heard.add(*events)
+            values = self.stream.take_values()
+            if values:
+                self._performer.learn(values, by_plugin=True)
 
     def _note_report(self) -> None:
         report = self.stream.report()

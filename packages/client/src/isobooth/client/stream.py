@@ -122,6 +122,15 @@ class Stream:
         lib.ib_stream_clear_events(self.pointer)
         return area, np.frombuffer(times, np.uint64)
 
+    def take_values(self) -> dict[int, float]:
+        """Parameters that those events have set for all notes, and to what, since the last call."""
+        count = int(lib.ib_stream_latest_count(self.pointer))
+        if not count:
+            return {}
+        ids, values = ffi.new("uint32_t[]", count), ffi.new("double[]", count)
+        given = int(lib.ib_stream_latest(self.pointer, ids, values, count))
+        return dict(zip(ffi.unpack(ids, given), ffi.unpack(values, given), strict=True))
+
     def close(self) -> None:
         """Let go of the memory; arrays that look at it keep it alive."""
         self.unwatch()

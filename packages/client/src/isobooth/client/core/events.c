@@ -34,6 +34,15 @@ static int keep(struct ib_gathered *gathered, const struct ib_event *event, uint
     return 0;
 }
 
+/* [any-thread] */
+static int note_value(struct ib_stream *stream, const struct ib_event *event)
+{
+    const struct ib_event_param *param = (const struct ib_event_param *)(const void *)event;
+    if (event->type != IB_EVENT_PARAM_VALUE || event->key != -1 || param->note_id != -1)
+        return 0;
+    return ib_latest_note(&stream->latest, param);
+}
+
 int ib_gather_events(struct ib_stream *stream, const struct ib_result *result, uint64_t start, uint32_t frames)
 {
     const struct ib_client *client = &stream->client;
@@ -43,7 +52,7 @@ int ib_gather_events(struct ib_stream *stream, const struct ib_result *result, u
     uint32_t at = 0;
     const struct ib_event *event;
     while ((event = ib_event_next(stream->copied, result->out_event_bytes, &at, frames)) != NULL) {
-        if (keep(&stream->gathered, event, start + event->time) != 0)
+        if (keep(&stream->gathered, event, start + event->time) != 0 || note_value(stream, event) != 0)
             return -1;
     }
     return 0;

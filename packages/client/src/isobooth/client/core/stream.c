@@ -33,6 +33,7 @@ void ib_stream_free(struct ib_stream *stream)
     free(stream->copied);
     free(stream->gathered.area);
     free(stream->gathered.times);
+    free(stream->latest.entries);
     free(stream);
 }
 

@@ -102,6 +102,11 @@ const uint8_t *ib_stream_event_area(const struct ib_stream *stream);
 const uint64_t *ib_stream_event_times(const struct ib_stream *stream);
 void ib_stream_clear_events(struct ib_stream *stream);
 
+/* Parameters that the gathered events have set for all notes, each with its last value, at most `most` of them; forgets them.
+ * How many. */
+uint32_t ib_stream_latest(struct ib_stream *stream, uint32_t *ids, double *values, uint32_t most);
+uint32_t ib_stream_latest_count(const struct ib_stream *stream);
+
 /* The host behind this stream is gone: whoever waits for it wakes. [any-thread] */
 void ib_stream_mark_dead(struct ib_stream *stream);
 

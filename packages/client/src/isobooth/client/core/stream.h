@@ -17,6 +17,19 @@ struct ib_gathered {
     uint64_t times_capacity;
 };
 
+/* See latest.c. */
+struct ib_latest_entry {
+    uint32_t id;
+    uint32_t used;
+    double value;
+};
+
+struct ib_latest {
+    struct ib_latest_entry *entries;
+    uint32_t capacity;
+    uint32_t count;
+};
+
 struct ib_stream {
     struct ib_client client;
     uint32_t block_size;
@@ -27,6 +40,7 @@ struct ib_stream {
     uint32_t lengths[IB_MAX_SLOTS];
     uint8_t *copied; /* output events of one block, out of the host's reach */
     struct ib_gathered gathered;
+    struct ib_latest latest;
     struct ib_report report;
 };
 
@@ -36,6 +50,9 @@ void ib_copy_samples(void *to, uint32_t to_bytes, const void *from, uint32_t fro
 /* Copy, check and keep the output events of a finished block; times get `start` added. 0, or -1 without memory.
  * [any-thread] */
 int ib_gather_events(struct ib_stream *stream, const struct ib_result *result, uint64_t start, uint32_t frames);
+
+/* Note the value of a parameter. 0, or -1 without memory. [any-thread] */
+int ib_latest_note(struct ib_latest *latest, const struct ib_event_param *event);
 
 /* Note what a finished block said. [audio-thread] */
 void ib_note_result(struct ib_stream *stream, const struct ib_result *result);

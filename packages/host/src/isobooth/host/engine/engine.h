@@ -42,10 +42,10 @@ struct ib_engine {
     uint32_t idle_read;                     /* bytes ever read (atomic) */
     uint8_t idle_scratch[IB_IDLE_EVENT_BYTES];
 
-    uint32_t command;                       /* enum ib_command: main writes, audio takes (atomic) */
-    sem_t answered;                         /* audio posts when the command is done */
-    struct ib_booth next_booth;             /* of ATTACH */
-    struct ib_activation next;              /* of RUN */
+    uint32_t command;           /* enum ib_command: main writes, audio takes (atomic) */
+    sem_t answered;             /* audio posts when the command is done */
+    struct ib_booth next_booth; /* of ATTACH */
+    struct ib_activation next;  /* of RUN */
 
     struct ib_mailbox mailbox; /* any thread (atomic) */
     int has_thread;            /* main thread's */
