@@ -65,6 +65,15 @@ def tests(session: nox.Session) -> None:
 
 
 @session
+def sanitize(session: nox.Session) -> None:
+    """Run the client's tests with its compiled core under the address and undefined-behaviour sanitizers."""
+    ensure(session, *provision.TO_COMPILE)
+    install_packages(session)
+    session.install(*group("tests"), *BUILD)
+    session.run("python", "tools/sanitize.py", *session.posargs)
+
+
+@session
 def types(session: nox.Session) -> None:
     """Check the types of everything but the tests, with mypy --strict."""
     session.install(*group("types"))
