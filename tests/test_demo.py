@@ -17,7 +17,7 @@ def test_plays_kills_and_goes_on(tmp_path):
     done = subprocess.run(
         [sys.executable, str(ROOT / "demo" / "run.py"), "--own", "--output", str(tmp_path)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=110,
         check=False,
     )

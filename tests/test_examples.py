@@ -29,7 +29,7 @@ def run(name, *arguments, env=None):
     done = subprocess.run(
         [sys.executable, str(EXAMPLES / name), *map(str, arguments)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=SECONDS,
         check=False,
         env={**os.environ, **(env or {})},
@@ -124,7 +124,7 @@ def run_daw(program, *arguments):
     return subprocess.run(
         [str(program), *arguments],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         errors="replace",
         timeout=SECONDS,
         check=False,

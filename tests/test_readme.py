@@ -34,7 +34,7 @@ def test_runs_as_it_stands(code, tmp_path):
         if not Path(path).exists():
             absent(path)
     done = subprocess.run(
-        [sys.executable, "-"], input=code, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-"], input=code, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
 
