@@ -275,15 +275,12 @@ class Player:
         size = 1 << max(room - 1, 63).bit_length()
         if size > lib.IB_MAX_EVENT_BYTES:
             raise ArgumentError(f"{room} bytes of events fall into one block; at most {lib.IB_MAX_EVENT_BYTES} can")
-        transport = ffi.new("struct ib_transport *")
-        playing = lib.ib_stream_get_transport(self.stream.pointer, transport)
+        before = self.stream
         self._use(self._connection.swap(size))
-        if playing:
-            lib.ib_stream_set_transport(self.stream.pointer, transport)
+        self._follow(before)
 
     def _judge(self, status: int, block: int = 0) -> None:
         """A block did not come back as it should. Raises, or returns if the caller wants to go on."""
-        status &= ~lib.IB_STATUS_HAS_EVENTS
         if status in {lib.IB_STATUS_PLUGIN_ERROR, lib.IB_STATUS_NOT_STARTED}:
             if self._options.on_crash == "raise":
                 what = "reported an error" if status == lib.IB_STATUS_PLUGIN_ERROR else "refuses to process"
@@ -350,9 +347,13 @@ class Player:
             self._use(self._connection.activate(self.stream.event_bytes))
             self.rebuild = False
 
+    def _follow(self, before: Stream) -> None:
+        """Go on where another stream stood in the song."""
+        transport = ffi.new("struct ib_transport *")
+        if lib.ib_stream_get_transport(before.pointer, transport):
+            lib.ib_stream_set_transport(self.stream.pointer, transport)
+
     def adopt(self, before: Player) -> None:
         """Go on where the player of a booth that has ended stood: in the song, and with what nobody has taken yet."""
-        transport = ffi.new("struct ib_transport *")
-        if lib.ib_stream_get_transport(before.stream.pointer, transport):
-            lib.ib_stream_set_transport(self.stream.pointer, transport)
+        self._follow(before.stream)
         self._heard = before._heard

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from isobooth.protocol.errors import PluginLoadError
-from isobooth.protocol.phases import phase_name
-
-from ._core import lib
-from .elf import ElfError, open_elf
-from .library import UNREADABLE, check_image, file_error, looks_like, regular_file
+from .library import file_error, looks_like, regular_file, whole_image
 from .registry import SUPPORTED
 
 _BY_LOOKS = {
@@ -25,17 +20,8 @@ def guess_format(path: str) -> str:
 
     Loads nothing. Raises PluginNotFound, or PluginLoadError that says what the file is instead of a plugin.
     """
-    file = regular_file(path)
-    try:
-        with open_elf(file) as image:
-            check_image(path, image)
-            looks = looks_like(image.exports)
-    except ElfError as error:
-        raise file_error(path, str(error), hint=UNREADABLE) from error
-    except OSError as error:
-        raise PluginLoadError(
-            f"{path} cannot be read", path=path, phase=phase_name(lib.IB_PHASE_LOAD), cause=error.strerror or str(error)
-        ) from error
+    with whole_image(path, regular_file(path)) as image:
+        looks = looks_like(image.exports)
     formats = [_BY_LOOKS[look] for look in looks if look in _BY_LOOKS]
     for name in formats:
         if name in SUPPORTED:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from isobooth.protocol.errors import PluginLoadError, PluginNotFound
@@ -112,6 +113,24 @@ def check_image(path: str, image: ElfImage) -> None:
         raise file_error(path, "is an ELF file, but not a shared library")
 
 
+@contextmanager
+def whole_image(path: str, file: str) -> Iterator[ElfImage]:
+    """The ELF image of ``file``, whole and for this machine, in a with-block. Nothing of it is loaded.
+
+    ``path`` is what the user called it. Raises PluginLoadError that says what the file is instead.
+    """
+    try:
+        with open_elf(file) as image:
+            check_image(path, image)
+            yield image
+    except ElfError as error:
+        raise file_error(path, str(error), hint=UNREADABLE) from error
+    except OSError as error:
+        raise PluginLoadError(
+            f"{path} cannot be read", path=path, phase=phase_name(lib.IB_PHASE_LOAD), cause=error.strerror or str(error)
+        ) from error
+
+
 def explain(path: str, text: str) -> str:
     """What to do about the loader's ``text``; empty where nothing is known."""
     missing = _MISSING.match(text)
@@ -143,18 +162,8 @@ class Library:
     def __init__(self, path: str, flags: int = lib.RTLD_NOW | lib.RTLD_LOCAL) -> None:
         self.path = regular_file(path)
         self._handle: CData = ffi.NULL
-        try:
-            with open_elf(self.path) as image:
-                check_image(path, image)
-        except ElfError as error:
-            raise file_error(path, str(error), hint=UNREADABLE) from error
-        except OSError as error:
-            raise PluginLoadError(
-                f"{path} cannot be read",
-                path=path,
-                phase=phase_name(lib.IB_PHASE_LOAD),
-                cause=error.strerror or str(error),
-            ) from error
+        with whole_image(path, self.path):
+            pass
         with phase(lib.IB_PHASE_LOAD):
             self._handle = lib.dlopen(os.fsencode(self.path), flags)
             text = "" if self._handle != ffi.NULL else self._error()
