@@ -24,11 +24,12 @@ STABLE_ABI = sys.implementation.name == "cpython" and not sysconfig.get_config_v
 
 def declarations() -> list[Path]:
     """Return the files that cffi reads: what a later one uses, an earlier one declares."""
+    abis = sorted(SOURCE.glob("formats/*/abi*.cdef.h"))
     return [
         Path(get_include(), "isobooth", "layout.cdef.h"),
         *sorted(SOURCE.glob("engine/*.cdef.h")),
-        *sorted(SOURCE.glob("formats/*/abi.cdef.h")),
-        *sorted(SOURCE.glob("formats/*/process.cdef.h")),
+        *abis,
+        *sorted(set(SOURCE.glob("formats/*/*.cdef.h")) - set(abis)),
     ]
 
 

@@ -3,7 +3,7 @@
 import pickle
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isobooth.protocol import errors
@@ -36,6 +36,7 @@ def every_error():
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@settings(deadline=None)
 @given(message=TEXT)
 def test_round_trip(kind, message):
     again = error_from_info(error_to_info(kind(message)))
@@ -46,6 +47,7 @@ def test_round_trip(kind, message):
 @pytest.mark.parametrize(
     "kind", [kind for kind in KINDS if issubclass(kind, PluginLoadError)], ids=lambda kind: kind.__name__
 )
+@settings(deadline=None)
 @given(message=TEXT, path=TEXT, plugin_id=TEXT, phase=TEXT, tried=st.lists(TEXT, max_size=3), cause=TEXT, hint=TEXT)
 def test_round_trip_of_everything_known(kind, message, **details):
     error = kind(message, **details)

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isobooth.protocol import layout
@@ -63,6 +63,7 @@ EVENTS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(EVENTS, max_size=20))
 def test_round_trip(events):
     times, encoded = encode_events(events, int)
@@ -71,6 +72,7 @@ def test_round_trip(events):
     assert decode_events(b"".join(encoded), times) == expected
 
 
+@settings(deadline=None)
 @given(EVENTS)
 def test_bytes_are_those_of_the_layout(event):
     data = encode_event(event, int)
@@ -137,6 +139,7 @@ def test_wrong_types(event):
         encode_event(event, int)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400).map(lambda data: data + bytes(-len(data) % 8)))
 def test_types_that_are_unknown_are_left_out(data):
     """Whole events of any type, whatever is in them."""
@@ -147,6 +150,7 @@ def test_types_that_are_unknown_are_left_out(data):
         assert decode_events(event + known) == [NoteOn(60)]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 12), st.binary(min_size=144, max_size=144), st.integers(0, 2**32 - 1))
 def test_contents_of_any_kind_decode(kind, content, time):
     """What a plugin wrote into an event of the right size is shown, not judged."""

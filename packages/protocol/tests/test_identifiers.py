@@ -2,7 +2,7 @@ import keyword
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isobooth.protocol.identifiers import identifiers
@@ -38,6 +38,7 @@ def test_equal_names_are_counted_and_leave_numbers_to_those_who_have_them():
     assert identifiers([]) == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=8), max_size=30))
 def test_any_names(names):
     found = identifiers(names)

@@ -40,6 +40,7 @@ class Asked:
             with phase(lib.IB_PHASE_CALLBACK):
                 asked = self._plugin.on_asked(asked)
             self._serve(asked)
+            self._pass_on()
 
     def _serve(self, asked: int) -> None:
         if asked & lib.IB_ASK_LOG:
@@ -63,6 +64,10 @@ class Asked:
                 self._channel.send(m.ValuesChanged(values=self._plugin.values()))
         if asked & lib.IB_ASK_STATE_DIRTY:
             self._channel.send(m.StateDirty())
+
+    def _pass_on(self) -> None:
+        for notice in self._plugin.take_notices():
+            self._channel.send(notice)
 
     def _log(self) -> None:
         while (level := lib.ib_log_pop(self._text)) >= 0:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from isobooth.protocol.descriptors import BusInfo, PluginDescriptor
 
 from ._core import ffi, lib
+from .abilities import Abilities
 
 if TYPE_CHECKING:
     from ._core import CData
@@ -79,8 +80,10 @@ class Operations:
     """``void *`` that every operation gets."""
 
 
-class PluginInstance(Protocol):
+class PluginInstance(Abilities, Protocol):
     """One plugin in this process. All methods run on the main thread.
+
+    An instance inherits Abilities, which answers for what only some plugins can do.
 
     Order: (describe, values, state …) activate -> operations -> [blocks on the audio thread] -> deactivate … close.
     While active, the audio thread may be inside the operations; ``activate`` and ``deactivate`` are only called while

@@ -6,6 +6,7 @@ import os
 import select
 import time
 
+from isobooth.protocol import abilities as a
 from isobooth.protocol import messages as m
 from isobooth.protocol.channel import Channel
 from isobooth.protocol.errors import (
@@ -200,10 +201,7 @@ class Session:
             plugin.set_offline(message.offline)
             return m.Done()
         if isinstance(message, m.Describe):
-            with phase(lib.IB_PHASE_DESCRIBE):
-                return m.Described(
-                    descriptor=plugin.describe(), values=plugin.values(), latency=plugin.latency(), tail=plugin.tail()
-                )
+            return self._described(plugin)
         return self._handle_values(message, plugin)
 
     def _handle_values(self, message: m.Request, plugin: PluginInstance) -> m.Reply:
@@ -220,13 +218,50 @@ class Session:
                 return m.Value(value=plugin.text_to_value(message.param_id, message.text))
         if isinstance(message, m.SaveState):
             with phase(lib.IB_PHASE_STATE_SAVE):
+                plugin.set_purpose(message.purpose)
                 return m.State(data=plugin.save_state())
         if isinstance(message, m.LoadState):
             with phase(lib.IB_PHASE_STATE_LOAD):
+                plugin.set_purpose(message.purpose)
                 plugin.load_state(message.data)
             with phase(lib.IB_PHASE_PARAMETER):
                 return m.Values(values=plugin.values())
-        return m.Done()  # Ping
+        return self._handle_abilities(message, plugin)
+
+    def _handle_abilities(self, message: m.Request, plugin: PluginInstance) -> m.Reply:
+        if isinstance(message, a.LoadPreset):
+            with phase(lib.IB_PHASE_STATE_LOAD):
+                plugin.load_preset(message.preset, message.path)
+            with phase(lib.IB_PHASE_PARAMETER):
+                return m.Values(values=plugin.values())
+        if isinstance(message, a.SavePreset):
+            with phase(lib.IB_PHASE_STATE_SAVE):
+                return m.State(data=plugin.save_preset(message.name))
+        if isinstance(message, a.SetBuses):
+            self._deactivate()
+            with phase(lib.IB_PHASE_DESCRIBE):
+                plugin.set_buses(message.inputs, message.outputs)
+            return self._described(plugin)
+        if isinstance(message, a.ApplyUndo):
+            with phase(lib.IB_PHASE_STATE_LOAD):
+                plugin.apply_undo(message.delta, message.version, redo=message.redo)
+            with phase(lib.IB_PHASE_PARAMETER):
+                return m.Values(values=plugin.values())
+        with phase(lib.IB_PHASE_CALLBACK):
+            if isinstance(message, a.SetTrack):
+                plugin.set_track(message.track)
+            elif isinstance(message, a.Indicate):
+                plugin.indicate(message)
+            elif isinstance(message, a.SetUndoContext):
+                plugin.set_undo_context(message)
+        return m.Done()  # Ping too
+
+    @staticmethod
+    def _described(plugin: PluginInstance) -> m.Described:
+        with phase(lib.IB_PHASE_DESCRIBE):
+            return m.Described(
+                descriptor=plugin.describe(), values=plugin.values(), latency=plugin.latency(), tail=plugin.tail()
+            )
 
     # -- activation -----------------------------------------------------------------------------------------------
 

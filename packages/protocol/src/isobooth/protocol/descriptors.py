@@ -95,6 +95,63 @@ class PresetInfo(msgspec.Struct, kw_only=True, omit_defaults=True):
     bank: str = ""
     author: str = ""
     description: str = ""
+    path: str = ""
+    """The file that holds it; empty where it is inside the plugin."""
+    features: list[str] = []
+    is_factory: bool = True
+    """False for a preset of the user's own."""
+
+
+class NoteName(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What a key plays: a drum, a key switch. -1 in ``port``, ``channel`` or ``key`` stands for all."""
+
+    name: str
+    port: int = -1
+    channel: int = -1
+    key: int = -1
+    last_key: int | None = None
+    """The last of several keys that do the same."""
+    is_keyswitch: bool = False
+
+
+class NoteExpressionInfo(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A kind of note expression that the plugin understands."""
+
+    id: int
+    """As in NoteExpression events."""
+    name: str
+    unit: str = ""
+    minimum: float = 0.0
+    maximum: float = 1.0
+    default: float = 0.0
+    steps: int = 0
+    """Number of distinct values; 0: continuous."""
+    port: int = 0
+    channel: int = -1
+    param_id: int | None = None
+    """The parameter that it follows, where there is one."""
+
+
+class ControlPage(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Parameters that belong together on eight knobs; None where a knob is left free."""
+
+    id: int
+    name: str
+    section: str = ""
+    params: list[int | None] = []
+    is_for_preset: bool = False
+    """Belongs to the preset, not to the plugin: another preset may bring other pages."""
+
+
+class VoiceInfo(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """How many voices an instrument plays."""
+
+    count: int
+    """In use with the present settings."""
+    capacity: int
+    """At most."""
+    can_overlap: bool = False
+    """Several notes of one key may sound, told apart by their note id."""
 
 
 class PluginDescriptor(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -121,6 +178,13 @@ class PluginDescriptor(msgspec.Struct, kw_only=True, omit_defaults=True):
     note_ports: list[NotePortInfo] = []
     parameters: list[ParameterInfo] = []
     presets: list[PresetInfo] = []
+    note_names: list[NoteName] = []
+    expressions: list[NoteExpressionInfo] = []
+    pages: list[ControlPage] = []
+    """Pages of remote controls."""
+    voices: VoiceInfo | None = None
+    layouts: list[str] = []
+    """Names of the bus configurations that the plugin offers, where the format lists them."""
     latency: int | None = None
     """Frames, where it is known without running."""
     is_in_place_broken: bool = False

@@ -8,26 +8,18 @@ from __future__ import annotations
 
 import msgspec
 
+from . import abilities as a
 from .descriptors import BusInfo, ParameterInfo, PluginDescriptor
+from .message import Message, Reply, Request
+
+__all__ = [
+    "Message",
+    "Reply",
+    "Request",
+]
 
 PROTOCOL_MAJOR = 1
 PROTOCOL_MINOR = 0
-
-
-class Message(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="type"):
-    """Base of all messages."""
-
-
-class Request(Message, kw_only=True):
-    """Base of what the client asks; the reply has the same ``id``, from 1 on."""
-
-    id: int = 0
-
-
-class Reply(Message, kw_only=True):
-    """Base of what answers a request."""
-
-    id: int = 0
 
 
 # -- first frames -----------------------------------------------------------------------------------------------------
@@ -198,6 +190,8 @@ class Value(Reply, tag="value", kw_only=True):
 class SaveState(Request, tag="save-state", kw_only=True):
     """Answered by State."""
 
+    purpose: a.Purpose = "project"
+
 
 class State(Reply, tag="state", kw_only=True):
     """The plugin's own bytes, of any size."""
@@ -209,6 +203,7 @@ class LoadState(Request, tag="load-state", kw_only=True):
     """Restore bytes that SaveState gave. Answered by Values with what all parameters are now."""
 
     data: bytes
+    purpose: a.Purpose = "project"
 
 
 # -- notifications of the host ----------------------------------------------------------------------------------------
@@ -279,6 +274,13 @@ ToHost = (
     | TextToValue
     | SaveState
     | LoadState
+    | a.LoadPreset
+    | a.SavePreset
+    | a.SetBuses
+    | a.SetTrack
+    | a.Indicate
+    | a.ApplyUndo
+    | a.SetUndoContext
 )
 """What a client may send."""
 
@@ -302,5 +304,10 @@ ToClient = (
     | TailChanged
     | Restarted
     | StateDirty
+    | a.DescriptionChanged
+    | a.PresetLoaded
+    | a.PageSuggested
+    | a.TransportRequested
+    | a.UndoNotice
 )
 """What a host may send."""

@@ -10,6 +10,7 @@ from isobooth.protocol.phases import phase_name
 
 from ... import __version__
 from ..._core import ffi, lib
+from ...abilities import Abilities
 from ...plugin import Activation, CData, Operations, phase
 from . import state
 from .call import Warnings, extension, missing_functions, text
@@ -35,7 +36,7 @@ def _last_words() -> str:
     return "; ".join(lines[-_LOG_LINES:])
 
 
-class ClapInstance:
+class ClapInstance(Abilities):
     """See PluginInstance. Closed by ``close``; the entry is released with it."""
 
     def __init__(self, entry: Entry, listed: Listed, mailbox: CData) -> None:

@@ -13,6 +13,7 @@ from isobooth.protocol.descriptors import BusInfo, ParameterInfo, PluginDescript
 from isobooth.protocol.errors import ArgumentError, ParameterError, PluginError
 
 from ..._core import ffi, lib
+from ...abilities import Abilities
 from ...library import Library
 from ...plugin import Activation, CData, LoadRequest, Operations, phase
 from . import state
@@ -43,7 +44,7 @@ class Loaded:
     warnings: list[str]
 
 
-class PortInstance(ABC):
+class PortInstance(Abilities, ABC):
     """See PluginInstance. A format adds how an instance is made, destroyed and called."""
 
     def __init__(self, loaded: Loaded, request: LoadRequest, plugin: CData, calls: CData) -> None:

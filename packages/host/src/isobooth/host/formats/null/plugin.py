@@ -6,6 +6,7 @@ from isobooth.protocol.descriptors import BusInfo, NotePortInfo, PluginDescripto
 from isobooth.protocol.errors import ParameterError, PluginNotFound, StateError
 
 from ..._core import ffi, lib
+from ...abilities import Abilities
 from ...plugin import Activation, LoadRequest, Operations
 
 _DIALECTS = ["clap", "midi", "midi2", "mpe"]
@@ -38,7 +39,7 @@ def describe(inputs: int, outputs: int) -> PluginDescriptor:
     )
 
 
-class NullPlugin:
+class NullPlugin(Abilities):
     """See PluginInstance. Its state is any bytes."""
 
     def __init__(self, request: LoadRequest) -> None:
