@@ -1,9 +1,9 @@
 """What a format's C code costs above the plugin: per block without events, and per event.
 
 A plugin that does nothing in process() is run through the table of operations that the booth's audio thread runs, in
-this process and without an engine, in blocks of 256 stereo frames: what is measured is the format's own work. Events are
-parameter changes, then notes, spread over the block. The yardstick is copying two channels in and two out, which a host
-with processes does at least.
+this process and without an engine, in blocks of 256 stereo frames: what is measured is the format's own work. Events
+are parameter changes, then notes, spread over the block. The yardstick is copying two channels in and two out, which a
+host with processes does at least.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # for `python benchmarks/block_cost.py`
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for `python benchmarks/block_cost.py`
 
 import cffi
 
-from benchmarks import _compile, _run, _statistics, _tables
+from benchmarks import _compile, _plugins, _run, _statistics, _tables
 from isobooth.host._core import ffi
 from isobooth.host.plugin import Activation, LoadRequest
 from isobooth.host.registry import find_format
@@ -33,7 +32,7 @@ uint64_t block_cost_run(const void *table, void *plugin, uint32_t frames, uint32
                         uint32_t event_bytes, uint32_t event_count);
 uint64_t block_cost_copy(uint32_t frames, uint32_t blocks);
 """
-HOST = f"-I{ROOT / 'packages' / 'host' / 'src' / 'isobooth' / 'host'}"
+HOST = f"-I{_plugins.ROOT / 'packages' / 'host' / 'src' / 'isobooth' / 'host'}"
 
 
 def events_of(kind: str) -> bytes:
@@ -62,7 +61,7 @@ class Table:
         operations = self.plugin.operations()
         self._ffi = cffi.FFI()
         self._ffi.cdef(DRIVER)
-        self._driver = self._ffi.dlopen(str(_compile.library("block_cost", HOST)))
+        self._driver: Any = self._ffi.dlopen(str(_compile.library("block_cost", HOST)))
         self._table = self._pointer(operations.table)
         self._argument = self._pointer(operations.plugin)
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const char *const features[] = {"audio-effect", NULL};
-static const struct clap_plugin_descriptor descriptor = {
-    {1, 2, 0}, "bench.empty", "Empty", "isobooth", "", "", "", "1", "for measurements", features};
+static const struct clap_plugin_descriptor descriptor = {{1, 2, 0}, "bench.empty",      "Empty", "isobooth", "", "", "",
+                                                         "1",       "for measurements", features};
 
 static bool init(const struct clap_plugin *plugin)
 {
@@ -50,7 +50,8 @@ static uint32_t one_each(const struct clap_plugin *plugin, bool is_input)
     return 1;
 }
 
-static bool audio_port(const struct clap_plugin *plugin, uint32_t index, bool is_input, struct clap_audio_port_info *info)
+static bool audio_port(const struct clap_plugin *plugin, uint32_t index, bool is_input,
+                       struct clap_audio_port_info *info)
 {
     (void)plugin;
     (void)is_input;
@@ -147,8 +148,8 @@ static const struct clap_plugin *create(const struct clap_plugin_factory *factor
     (void)host;
     struct clap_plugin *plugin = strcmp(id, descriptor.id) == 0 ? calloc(1, sizeof *plugin) : NULL;
     if (plugin != NULL)
-        *plugin = (struct clap_plugin){&descriptor, NULL, init, destroy, activate, done, init,
-                                       done,        done, process, get_extension, done};
+        *plugin = (struct clap_plugin){&descriptor, NULL, init, destroy, activate,      done,
+                                       init,        done, done, process, get_extension, done};
     return plugin;
 }
 
