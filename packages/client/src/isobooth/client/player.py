@@ -52,7 +52,8 @@ class Player:
         self._latency = 0
         self._tail = 0
         self._noted_blocks = 0
-        self._dry_latency = -1
+        self._tuned_for = -1
+        self._dry_latency = 0
         self._is_bypassed = False
         self._holding = 0
         """Depth of piece()."""
@@ -70,7 +71,7 @@ class Player:
             self.note(latency=activated.latency, tail=activated.tail)
         shape = Mains.of(self._connection.descriptor.buses, stream.inputs, stream.outputs)
         self._main_inputs, self._main_outputs, self._dry_channels = shape.inputs, shape.outputs, shape.dry
-        self._dry_latency = -1
+        self._tuned_for = -1
         if before is not None:
             lib.ib_stream_adopt_dry(stream.pointer, before.pointer)
         self.tune()
@@ -84,9 +85,10 @@ class Player:
 
     def tune(self) -> None:
         """Let what stands in for the plugin's output be as late as that is. Between blocks, on the caller's thread."""
-        if self._dry_latency != self._latency:
-            self._dry_latency = self._latency
-            lib.ib_stream_set_dry(self.stream.pointer, self._dry_channels, self._latency)
+        if self._tuned_for != self._latency:
+            self._tuned_for = self._latency
+            failed = lib.ib_stream_set_dry(self.stream.pointer, self._dry_channels, self._latency)
+            self._dry_latency = 0 if failed else self._latency
 
     @property
     def is_bypassed(self) -> bool:
@@ -121,9 +123,9 @@ class Player:
 
     @property
     def latency(self) -> int:
-        """Frames, as of the last block or message."""
+        """Frames, as of the last block or message; of the dry path while that is what comes out."""
         self._note_report()
-        return self._latency
+        return self._dry_latency if self._is_bypassed else self._latency
 
     @property
     def tail(self) -> int:

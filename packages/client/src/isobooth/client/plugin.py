@@ -53,6 +53,8 @@ class Plugin(Abilities):
         self._values = ParameterValues(self._check_open)
         self._memory = Memory()
         self._closed = False
+        self._is_leaving = False
+        """The booth ends because it is told to: nothing to hear of."""
         self._inbox = Inbox()
         self._arrivals = Arrivals(self._take_note)
         self._connect()
@@ -100,6 +102,8 @@ class Plugin(Abilities):
         elif isinstance(message, a.DescriptionChanged):
             message.descriptor.buses = self.descriptor.buses  # BusesChanged tells of others
             self._connection.loaded.descriptor = self.descriptor = message.descriptor
+        if message is None and self._is_leaving:
+            return
         for notice in to_notices(message, self.descriptor):
             self._inbox.put(notice)
 
@@ -115,7 +119,7 @@ class Plugin(Abilities):
         """End the plugin and its process. A second call does nothing."""
         with self._lock:
             if not self._closed:
-                self._closed = True
+                self._closed = self._is_leaving = True
                 self._connection.close()
                 self._inbox.close()
 
@@ -138,7 +142,9 @@ class Plugin(Abilities):
             self._check_open()
             before = self._player
             journal = dict(self._values.journal)
+            self._is_leaving = True
             self._connection.close()
+            self._is_leaving = False
             self._connect()
             self._player.adopt(before)
             self._recall()
@@ -279,7 +285,9 @@ class Plugin(Abilities):
         Where the plugin has a bypass parameter, this is that parameter (as an event, it takes effect at a frame).
         Otherwise, the main input bus goes to the main output bus, channel by channel and late by ``latency`` like the
         plugin's own output; outputs without an input are silent. The plugin plays on unheard, so that its tail and its
-        place in the song are right when it comes back, and its output events still come.
+        place in the song are right when it comes back, and its output events still come. A plugin that tells its
+        latency with its first block only (LADSPA) is taken to have none until the end of that call; one of more than
+        some minutes is not followed (``latency`` is then 0).
         """
         own = self._values.bypass_parameter
         if own is None:

@@ -26,7 +26,7 @@ def find_preset(wanted: object, presets: list[PresetInfo], name: str) -> LoadPre
     found = _by_text(wanted, presets, name)
     if found is not None:
         return LoadPreset(preset=found.id)
-    if os.sep in wanted or Path(wanted).exists():
+    if wanted and (os.sep in wanted or Path(wanted).exists()):
         return LoadPreset(path=_existing(wanted, name))
     raise ArgumentError(f"{name} has no preset {wanted!r} - {_hint(wanted, presets)}")
 
