@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from isobooth.client import ArgumentError, ArgumentTypeError, Chain, ParamValue, load
-from tests.support import real_plugin
+from isobooth.client import ArgumentError, ArgumentTypeError, Chain, ParamValue, PluginError, load
+from isobooth.protocol import get_include
+from tests.support import ROOT, compile_plugin, real_plugin
 
 from .conftest import noise
 
@@ -109,6 +110,35 @@ def test_float64_goes_the_quick_way(null):
     plugin.submit()
     plugin.wait()
     assert plugin.output.tobytes() == audio.tobytes()
+
+
+@pytest.fixture(scope="module")
+def echo(tmp_path_factory):
+    """A CLAP that takes 64-bit audio; see clap_echo.c."""
+    plugins = ROOT / "packages" / "host" / "tests" / "plugins"
+    host = ROOT / "packages" / "host" / "src" / "isobooth" / "host"
+    target = tmp_path_factory.mktemp("plugins") / "clap_echo.clap"
+    include = [f"-I{host}", f"-I{get_include()}", f"-I{plugins}"]
+    return compile_plugin((plugins / "clap_echo.c").read_text(), target, *include)
+
+
+@pytest.mark.parametrize("frames", [64, 1000])
+def test_float64_through_a_clap(echo, frames):
+    with load(echo, precision="float64", block_size=64) as plugin:
+        inputs = plugin.descriptor.channels("input")
+        audio = noise(inputs, frames, dtype=np.float64)
+        gain = plugin.parameters[7]
+        gain.value = 6.0 if gain.range[1] >= 6 else gain.range[1]
+        wet = plugin.process(audio, outputs="all")
+        assert wet.dtype == np.float64
+        assert np.abs(wet - audio * 10 ** (gain.value / 20)).max() < 1e-14
+        out = np.empty((plugin.buses[0].channels, frames))
+        assert plugin.process(audio, out=out) is out
+
+
+def test_a_plugin_without_float64_says_so():
+    with pytest.raises(PluginError, match="does not take float64"):
+        load(real_plugin("ZamComp.clap"), precision="float64")
 
 
 def test_names_are_looked_up_once(monkeypatch):
