@@ -280,10 +280,10 @@ def test_undo(able):
     ("name", "channels"), [("mono", 1), ("Stereo", 2), ("quad", 4), ("5.1", 6), ("7.1.4", 12), ("2.0", 2)]
 )
 def test_layouts(name, channels):
-    assert channels_of(name) == channels
+    assert channels_of("inputs", name) == channels
 
 
 @pytest.mark.parametrize("name", ["", "5", "5.", ".1", "a.b", "9999.1", "0.0", "ambisonic", "5.1.x"])
 def test_layouts_that_are_none(name):
     with pytest.raises(ArgumentError):
-        channels_of(name)
+        channels_of("inputs", name)

@@ -152,6 +152,17 @@ def test_reset_empties_the_dry_path(limiter):
     assert not plugin.process(noise(2, LATE)).any()
 
 
+def test_a_reset_after_death_as_well(limiter):
+    plugin = limiter(on_crash="bypass")
+    plugin.process(noise(2, 1000))
+    kill(plugin)
+    plugin.process(noise(2, 1000))
+    plugin.reset()
+    assert not plugin.process(noise(2, LATE)).any()
+    audio = noise(2, 500, seed=9)
+    assert (plugin.render(audio) == audio).all()
+
+
 def test_more_room_for_events_changes_nothing(limiter):
     from isobooth.client import ParamValue
 

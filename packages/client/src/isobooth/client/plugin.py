@@ -136,7 +136,8 @@ class Plugin(Abilities):
 
         So are the preset that was loaded, the buses that were set, the track and the bypass. What is lost is what the
         plugin kept inside and never showed: everything since ``state`` was last read or set, or a preset loaded, that
-        is no parameter. Raises what ``load`` raises.
+        is no parameter. Raises what ``load`` raises, and StateError where the plugin does not take its own state back:
+        it then plays with what it starts with.
         """
         with self._lock:
             self._check_open()

@@ -45,7 +45,7 @@ def _bus_request(name: str, wish: int | str | BusRequest | None) -> BusRequest:
     if wish is None:
         return BusRequest(channels=0)
     if isinstance(wish, str):
-        return BusRequest(channels=channels_of(wish), layout=wish.lower())
+        return BusRequest(channels=channels_of(name, wish), layout=wish.lower())
     if isinstance(wish, BusRequest):
         whole(f"channels of a bus in {name}", wish.channels, 0, MOST_CHANNELS)
         return wish

@@ -154,7 +154,9 @@ static uint32_t settle(struct ib_stream *stream, struct ib_job *job)
 
 void ib_stream_run_dry(struct ib_stream *stream, struct ib_job *job)
 {
-    const struct ib_dry *dry = &stream->dry;
+    struct ib_dry *dry = &stream->dry;
+    if (!job->started && (job->flags & IB_BLOCK_RESET))
+        dry->first = dry->written;
     uint64_t flown = job->submitted - job->done;
     stand_in(stream, job, job->done, flown, dry->written - flown); /* what blocks have carried is on the dry path */
     uint64_t most = dry->latency != 0 ? dry->capacity - dry->latency : job->frames;
