@@ -96,9 +96,7 @@ def query(unknown: Interface, kind: str, warn: Warn | None = None) -> Interface 
 
 def text16(units: CData) -> str:
     """The text of a ``String128``, which may lack its end. Half surrogates become U+FFFD."""
-    raw = bytes(ffi.buffer(units))
-    end = next((at for at in range(0, len(raw) - 1, 2) if raw[at] == 0 and raw[at + 1] == 0), len(raw))
-    return raw[:end].decode("utf-16-le", "replace").strip()
+    return bytes(ffi.buffer(units)).decode("utf-16-le", "replace").split("\0", 1)[0].strip()
 
 
 def new_text16(text: str = "") -> CData:

@@ -193,7 +193,7 @@ class Parameters:
         return text16(self._text)
 
     def value_to_text(self, param_id: int, value: float) -> str:
-        """As the plugin writes it, its unit included; as a plain number where the plugin will not."""
+        """As the plugin writes it; as a plain number where the plugin will not. Raises ParameterError."""
         info = self.find(param_id)
         if not math.isfinite(value):
             raise ParameterError(f"parameter {info.name!r} cannot have the value {value}, which is no finite number")
