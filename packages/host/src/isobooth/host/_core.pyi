@@ -120,6 +120,7 @@ class Lib(_cffi.Lib):
     IB_TAIL_INFINITE: int
     RTLD_LOCAL: int
     RTLD_NOW: int
+    VST3_kResultOk: int
 
     ib_clap_operations: CData
     ib_ladspa0_calls: CData

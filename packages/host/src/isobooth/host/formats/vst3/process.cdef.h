@@ -46,9 +46,8 @@ struct ib_vst3_param {
     uint32_t epoch;      /* in which that was so */
     uint32_t stamp;      /* of the block in which `queue` holds */
     uint32_t queue;      /* of input changes */
-    uint32_t last_point; /* of that queue */
-    uint32_t out_stamp;  /* of the block in which `out_queue` holds */
-    uint32_t out_queue;
+    uint32_t out_stamp;  /* of the block in which the queue of output changes holds */
+    uint32_t reserved;
 };
 
 /* All parameters by id: open addressing, at most half full. */
@@ -59,13 +58,13 @@ struct ib_vst3_table {
     uint32_t count;
     uint32_t room;
     struct ib_vst3_param *places;
-    uint32_t *ids;        /* by index; so are the next */
-    double *heard;        /* normalised: for the controller */
+    struct ib_vst3_param **by_index;
+    double *heard;        /* by index, normalised: for the controller */
     double *pending;      /* normalised: for the processor, edited while it was inactive */
     uint64_t *heard_bits; /* which of them hold (atomic) */
     uint64_t *pending_bits;
     uint32_t any_pending;
-    struct ib_vst3_out_queue *out_queues;
+    struct ib_vst3_out_queue *out_queues; /* one of each parameter, by index */
 };
 
 struct ib_vst3_audio; /* what the audio thread works with: audio.h */
