@@ -127,6 +127,61 @@ class Lib(_cffi.Lib):
     ib_ladspa_calls: CData
     ib_ladspa_operations: CData
     ib_null_operations: CData
+    vst3_FUnknown_iid: CData
+    vst3_IAttributeList_iid: CData
+    vst3_IAudioPresentationLatency_iid: CData
+    vst3_IAudioProcessor_iid: CData
+    vst3_IAutomationState_iid: CData
+    vst3_IBStream_iid: CData
+    vst3_IComponent_iid: CData
+    vst3_IComponentHandler_iid: CData
+    vst3_IComponentHandler2_iid: CData
+    vst3_IComponentHandler3_iid: CData
+    vst3_IComponentHandlerBusActivation_iid: CData
+    vst3_IComponentHandlerSystemTime_iid: CData
+    vst3_IConnectionPoint_iid: CData
+    vst3_IContextMenu_iid: CData
+    vst3_IContextMenuTarget_iid: CData
+    vst3_IDataExchangeHandler_iid: CData
+    vst3_IDataExchangeReceiver_iid: CData
+    vst3_IEditController_iid: CData
+    vst3_IEditController2_iid: CData
+    vst3_IEditControllerHostEditing_iid: CData
+    vst3_IEventHandler_iid: CData
+    vst3_IEventList_iid: CData
+    vst3_IHostApplication_iid: CData
+    vst3_IInfoListener_iid: CData
+    vst3_IKeyswitchController_iid: CData
+    vst3_IMessage_iid: CData
+    vst3_IMidiLearn_iid: CData
+    vst3_IMidiLearn2_iid: CData
+    vst3_IMidiMapping_iid: CData
+    vst3_IMidiMapping2_iid: CData
+    vst3_INoteExpressionController_iid: CData
+    vst3_INoteExpressionPhysicalUIMapping_iid: CData
+    vst3_IParamValueQueue_iid: CData
+    vst3_IParameterChanges_iid: CData
+    vst3_IParameterFunctionName_iid: CData
+    vst3_IPlugInterfaceSupport_iid: CData
+    vst3_IPluginBase_iid: CData
+    vst3_IPluginFactory_iid: CData
+    vst3_IPluginFactory2_iid: CData
+    vst3_IPluginFactory3_iid: CData
+    vst3_IPrefetchableSupport_iid: CData
+    vst3_IProcessContextRequirements_iid: CData
+    vst3_IProgramListData_iid: CData
+    vst3_IProgress_iid: CData
+    vst3_IRemapParamID_iid: CData
+    vst3_IRunLoop_iid: CData
+    vst3_ISizeableStream_iid: CData
+    vst3_IStreamAttributes_iid: CData
+    vst3_ITimerHandler_iid: CData
+    vst3_ITransportControl_iid: CData
+    vst3_IUnitData_iid: CData
+    vst3_IUnitHandler_iid: CData
+    vst3_IUnitHandler2_iid: CData
+    vst3_IUnitInfo_iid: CData
+    vst3_IXmlRepresentationController_iid: CData
 
     def dlclose(self, handle: CData, /) -> int: ...
     def dlerror(self) -> CData: ...
@@ -177,6 +232,7 @@ class Lib(_cffi.Lib):
     def ib_take_asked(self, mailbox: CData, /) -> int: ...
     def ib_watchdog_reason(self) -> int: ...
     def ib_watchdog_start(self, control_fd: int, owner_pidfd: int, wake_fd: int, grace_ms: int, /) -> CData: ...
+    def vst3_same_id(self, a: CData, b: CData, /) -> int: ...
 
 ffi: _cffi.FFI
 lib: Lib
