@@ -17,7 +17,7 @@ from .interface import OK, Interface, Warn, result_name, text16
 
 Direction = Literal["input", "output"]
 DIRECTIONS: tuple[Direction, Direction] = ("input", "output")
-_NUMBERS = {"input": lib.VST3_kInput, "output": lib.VST3_kOutput}
+NUMBERS = {"input": lib.VST3_kInput, "output": lib.VST3_kOutput}
 DIALECTS = ["clap", "midi"]
 """How notes may be sent to an event bus: isobooth's own note events, or MIDI, which is translated."""
 
@@ -121,12 +121,12 @@ def read_buses(component: Interface, processor: Interface, warn: Warn) -> Buses:
 def _bus_infos(
     component: Interface, media: int, direction: Direction, most: int, warn: Warn
 ) -> Iterator[tuple[int, CData]]:
-    count = component.getBusCount(media, _NUMBERS[direction])
+    count = component.getBusCount(media, NUMBERS[direction])
     if not 0 <= count <= most:
         warn(f"it says it has {count} {direction} buses; {min(max(count, 0), most)} are used")
     for index in range(min(max(count, 0), most)):
         raw = ffi.new("struct vst3_BusInfo *")
-        result = component.getBusInfo(media, _NUMBERS[direction], index, raw)
+        result = component.getBusInfo(media, NUMBERS[direction], index, raw)
         if result != OK:
             warn(f"its {direction} bus {index} has no description ({result_name(result)}): it gets no audio")
             raw = ffi.new("struct vst3_BusInfo *")
@@ -213,4 +213,4 @@ def _ask(processor: Interface, buses: Buses, wanted: dict[tuple[Direction, int],
 
 def _now(processor: Interface, direction: Direction, index: int) -> int | None:
     out = ffi.new("uint64_t *")
-    return int(out[0]) if processor.getBusArrangement(_NUMBERS[direction], index, out) == OK else None
+    return int(out[0]) if processor.getBusArrangement(NUMBERS[direction], index, out) == OK else None

@@ -42,6 +42,14 @@ class Description:
         with phase(lib.IB_PHASE_DESCRIBE):
             self.buses = read_buses(self._pair.component, self._pair.processor, self._warn)
 
+    def read_bus_names(self) -> None:
+        """Names may change at any time (kIoTitlesChanged); nothing else is taken over."""
+        with phase(lib.IB_PHASE_DESCRIBE):
+            fresh = read_buses(self._pair.component, self._pair.processor, self._warn)
+        if fresh.shape == self.buses.shape and len(fresh.events) == len(self.buses.events):
+            for old, new in zip([*self.buses.audio, *self.buses.events], [*fresh.audio, *fresh.events], strict=True):
+                old.name = new.name
+
     def read_units(self) -> None:
         """Ask for units and programs. Parameters name their units, so they are to be read next."""
         with phase(lib.IB_PHASE_DESCRIBE):

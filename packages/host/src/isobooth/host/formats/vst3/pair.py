@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from isobooth.protocol.errors import PluginError, PluginLoadError, StateError
 
 from ... import __version__
 from ..._core import ffi, lib
 from ...plugin import CData, phase
+from .factory import Factory
 from .interface import OK, Interface, Warn, check, query, result_name, wrap
 from .streams import NoState, give, written
 
-Create = Callable[[bytes, str], CData]
-"""Makes an object: class id (16 bytes) and interface (``IComponent``) to a counted pointer. Raises PluginLoadError."""
 _LEAK_TEXT = 512
 
 
@@ -23,9 +20,9 @@ class Pair:
     A plugin may be one object in both roles, or lack a controller.
     """
 
-    def __init__(self, create: Create, class_id: bytes, name: str, mailbox: CData, vst3: CData, warn: Warn) -> None:
+    def __init__(self, factory: Factory, class_id: bytes, name: str, mailbox: CData, vst3: CData, warn: Warn) -> None:
         """Raises PluginError or PluginLoadError, which name the step; nothing of the plugin is left then."""
-        self._create, self._name, self._warn = create, name, warn
+        self._factory, self._name, self._warn = factory, name, warn
         self._initialised: list[Interface] = []
         self._links: list[tuple[Interface, CData]] = []
         self._others: list[Interface] = []
@@ -38,13 +35,16 @@ class Pair:
             raise PluginError(f"there is no memory for the host's side of {name!r}")
         try:
             with phase(lib.IB_PHASE_INSTANTIATE):
-                self.component = wrap(create(class_id, "IComponent"), "IComponent")
+                factory.set_context(lib.ib_vst3_host_context(self.host))
+                self.component = wrap(factory.create(class_id, lib.vst3_IComponent_iid), "IComponent")
                 self._has_component = True
                 self._initialise(self.component, "component")
                 self.processor = self._find_processor()
                 self._find_controller()
                 self._connect()
-            self.tell_controller(self.component_state())
+            self.first_state = self.component_state()
+            """What the component's getState wrote at first, None if it has no state."""
+            self.tell_controller(self.first_state)
         except (PluginError, PluginLoadError):
             self.close()
             if not self.left_over():
@@ -84,7 +84,7 @@ class Pair:
         if result != OK or not any(class_id):
             self._warn(f"it has no controller (getControllerClassId: {result_name(result)}), so it has no parameters")
             return None
-        controller = wrap(self._create(bytes(class_id), "IEditController"), "IEditController")
+        controller = wrap(self._factory.create(bytes(class_id), lib.vst3_IEditController_iid), "IEditController")
         try:
             self._initialise(controller, "controller")
         except (PluginError, PluginLoadError):
@@ -197,6 +197,7 @@ class Pair:
         """Close the host's side, after ``close``: what the plugin should have given back, empty if it did."""
         if self.host == ffi.NULL:
             return ""
+        self._factory.set_context(ffi.NULL)
         registered = lib.ib_vst3_host_close(self.host)
         text = ffi.new("char[]", _LEAK_TEXT)
         objects = lib.ib_vst3_host_leaks(self.host, text, _LEAK_TEXT)
