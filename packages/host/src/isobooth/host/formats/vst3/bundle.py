@@ -10,6 +10,7 @@ import platform
 from dataclasses import dataclass
 
 from isobooth.protocol.errors import PluginNotFound
+from isobooth.protocol.locator import bundle_around
 
 from ...elf import our_architecture
 from ...library import file_error, regular_file
@@ -46,12 +47,7 @@ def bundle_root(path: str) -> str:
     """The bundle that an absolute path is, or is inside of; empty if it is in none."""
     if os.path.isdir(os.path.join(path, CONTENTS)):
         return path
-    below, folder = path, os.path.dirname(path)
-    while folder != below:
-        if os.path.basename(below) == CONTENTS and folder.endswith(SUFFIX):
-            return folder
-        below, folder = folder, os.path.dirname(folder)
-    return ""
+    return bundle_around(path)
 
 
 def find_info(root: str) -> str:

@@ -12,24 +12,13 @@ from ..._core import ffi, lib
 from ...plugin import CData, phase
 from .features import features_of, split_categories
 from .ids import id_text
+from .interface import result_name, text16
 
 AUDIO_CLASS = "Audio Module Class"
 """Category of the classes that are plugins (ivstaudioprocessor.h, kVstAudioEffectClass)."""
 MOST_CLASSES = 10_000
 """Classes of one module that are looked at."""
 _NO_ID = bytes(16)
-_RESULTS = {
-    getattr(lib, f"VST3_{name}"): name
-    for name in (
-        "kNoInterface",
-        "kResultFalse",
-        "kInvalidArgument",
-        "kNotImplemented",
-        "kInternalError",
-        "kNotInitialized",
-        "kOutOfMemory",
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -83,11 +72,9 @@ class ClassInfo:
 
 def _text(units: CData) -> str:
     """The text of a ``char[]`` or ``uint16_t[]`` that may lack its end. What is no UTF-8 or UTF-16 becomes U+FFFD."""
-    raw = bytes(ffi.buffer(units))
-    if ffi.sizeof(units) == len(units):
-        return raw.partition(b"\0")[0].decode("utf-8", "replace").strip()
-    end = next((at for at in range(0, len(raw), 2) if not raw[at] and not raw[at + 1]), len(raw))
-    return raw[:end].decode("utf-16-le", "replace").strip()
+    if ffi.typeof(units).item.cname == "uint16_t":
+        return text16(units)
+    return bytes(ffi.buffer(units)).partition(b"\0")[0].decode("utf-8", "replace").strip()
 
 
 class Factory:
@@ -138,7 +125,7 @@ class Factory:
         if result == lib.VST3_kResultOk:
             cause = "createInstance returned kResultOk and no object"
         else:
-            cause = f"createInstance returned {_RESULTS.get(result, f'the unknown result {result}')}"
+            cause = f"createInstance returned {result_name(result)}"
         raise PluginLoadError(
             f"{self._path}: class {id_text(cid)} could not be created",
             path=self._path,

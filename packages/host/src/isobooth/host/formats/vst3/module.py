@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from isobooth.protocol.descriptors import PluginDescriptor
 from isobooth.protocol.errors import PluginLoadError, PluginNotFound, did_you_mean
 from isobooth.protocol.phases import phase_name
 
@@ -93,6 +94,10 @@ class Module:
                 hint="what the plugin printed may say why",
             )
         return factory
+
+    def describe(self, one: ClassInfo) -> PluginDescriptor:
+        """What the factory says of one of ``plugins``: neither buses nor parameters."""
+        return one.describe(self.path, self.plugins.index(one), self.factory.info)
 
     def pick(self, plugin_id: str) -> ClassInfo:
         """The plugin of that class id; of an empty one, the only plugin there is. Raises PluginNotFound.
