@@ -8,10 +8,10 @@
 
 #include <assert.h>
 
-#define IB_VST3_MOST_NOTES 1024   /* sounding at once */
-#define IB_VST3_NOTE_CHAINS 2048  /* a power of two */
-#define IB_VST3_MOST_EDITS 4096   /* waiting; a power of two */
-#define IB_VST3_NO_NOTE 0xFFFF    /* the end of a chain */
+#define IB_VST3_MOST_NOTES 1024    /* sounding at once */
+#define IB_VST3_NOTE_CHAINS 2048   /* a power of two */
+#define IB_VST3_MOST_EDITS 4096    /* waiting; a power of two */
+#define IB_VST3_NO_NOTE 0xFFFF     /* the end of a chain */
 #define IB_VST3_OWN_IDS 0x40000000 /* from here on note ids are the host's: notes that came without one */
 
 /* What plugins do wrong, and what gets lost on the way. Each is logged once per instance. */
@@ -156,7 +156,8 @@ struct ib_vst3_audio {
     struct ib_vst3_event_buses event_inputs;
     struct ib_vst3_event_buses event_outputs;
 
-    struct ib_vst3_object in_changes; /* IParameterChanges */
+    struct ib_vst3_object in_changes;   /* IParameterChanges */
+    struct ib_vst3_object queue_object; /* with which every queue of input changes begins */
     uint32_t queue_count;
     uint32_t queue_room;
     uint32_t point_count;
@@ -166,10 +167,8 @@ struct ib_vst3_audio {
     struct ib_vst3_point *points;  /* queue by queue */
 
     struct ib_vst3_object out_changes; /* IParameterChanges */
-    uint32_t out_count;
-    struct ib_vst3_param **out_params; /* those with a queue in this block */
-    uint32_t out_room;
-    struct ib_vst3_out_queue sink; /* for parameters that the plugin does not have */
+    uint32_t out_count;                /* of the queues in table->told */
+    struct ib_vst3_out_queue sink;     /* for parameters that the plugin does not have */
 
     struct ib_vst3_object in_events; /* IEventList */
     uint32_t event_count;
@@ -223,7 +222,9 @@ void ib_vst3_changes_close(struct ib_vst3 *vst3, int at_once);
 /* -- params_out.c -- */
 
 void ib_vst3_out_changes_init(struct ib_vst3 *vst3);
-/* An IB_EVENT_PARAM_VALUE or IB_EVENT_GESTURE_* for the client. [audio-thread] */
+/* Hold the offset of something that the plugin gives inside the block. [audio-thread] */
+uint32_t ib_vst3_held_offset(struct ib_vst3 *vst3, int32_t offset);
+/* An IB_EVENT_PARAM_VALUE or IB_EVENT_GESTURE_* for the client. [active ? audio-thread : main-thread] */
 void ib_vst3_tell(struct ib_event_writer *writer, uint8_t type, const struct ib_vst3_param *param, uint32_t time,
                   double normalised);
 

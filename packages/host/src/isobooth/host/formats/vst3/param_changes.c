@@ -20,6 +20,7 @@ static struct ib_vst3_queue *queue_of(struct ib_vst3_audio *audio, struct ib_vst
     if (audio->queue_count >= audio->queue_room)
         return NULL;
     struct ib_vst3_queue *queue = &audio->queues[audio->queue_count];
+    queue->object = audio->queue_object;
     param->stamp = audio->stamp;
     param->queue = audio->queue_count++;
     queue->param = param;
@@ -49,8 +50,8 @@ static int put_point(struct ib_vst3_audio *audio, struct ib_vst3_queue *queue, i
 static int needs_hold(const struct ib_vst3_audio *audio, const struct ib_vst3_param *param,
                       const struct ib_vst3_queue *queue, int32_t offset, double value)
 {
-    return param->steps == 0 && queue->last_offset < offset - 1 && param->epoch == audio->epoch &&
-           !isnan(param->value) && param->value != value;
+    return param->steps == 0 && (param->flags & VST3_kIsProgramChange) == 0 && queue->last_offset < offset - 1 &&
+           param->epoch == audio->epoch && !isnan(param->value) && param->value != value;
 }
 
 int ib_vst3_change(struct ib_vst3 *vst3, struct ib_vst3_param *param, uint32_t offset, double normalised, int is_news)
@@ -64,7 +65,8 @@ int ib_vst3_change(struct ib_vst3 *vst3, struct ib_vst3_param *param, uint32_t o
     }
     if (at > 0 && needs_hold(audio, param, queue, at, normalised))
         (void)put_point(audio, queue, at - 1, param->value);
-    if (queue->last_offset == at && queue->before_last == at) { /* two points of an offset are a jump, a third says nothing */
+    if (queue->last_offset == at &&
+        queue->before_last == at) { /* two points of an offset are a jump, a third says nothing */
         audio->raw[queue->last_point].value = normalised;
     } else if (!put_point(audio, queue, at, normalised)) {
         audio->bad_events++;
@@ -219,9 +221,7 @@ static const struct vst3_IParameterChanges_vtbl changes_vtbl = {
 
 void ib_vst3_changes_init(struct ib_vst3 *vst3)
 {
-    struct ib_vst3_audio *audio = vst3->audio;
     const struct ib_vst3_object changes = {&changes_vtbl, 1, 0, vst3}, queue = {&queue_vtbl, 1, 0, vst3};
-    audio->in_changes = changes;
-    for (uint32_t i = 0; i < audio->queue_room; i++)
-        audio->queues[i].object = queue;
+    vst3->audio->in_changes = changes;
+    vst3->audio->queue_object = queue;
 }

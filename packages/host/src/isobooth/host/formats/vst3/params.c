@@ -111,8 +111,9 @@ struct ib_vst3_table *ib_vst3_table_new(uint32_t count)
     table->heard_bits = calloc(room / 64 + 1, sizeof *table->heard_bits);
     table->pending_bits = calloc(room / 64 + 1, sizeof *table->pending_bits);
     table->out_queues = calloc(room, sizeof *table->out_queues);
+    table->told = calloc(room, sizeof(struct ib_vst3_param *));
     if (table->places == NULL || table->by_index == NULL || table->heard == NULL || table->pending == NULL ||
-        table->heard_bits == NULL || table->pending_bits == NULL || table->out_queues == NULL) {
+        table->heard_bits == NULL || table->pending_bits == NULL || table->out_queues == NULL || table->told == NULL) {
         ib_vst3_table_free(table);
         return NULL;
     }
@@ -134,6 +135,7 @@ void ib_vst3_table_free(struct ib_vst3_table *table)
     free(table->heard_bits);
     free(table->pending_bits);
     free(table->out_queues);
+    free((void *)table->told);
     free(table);
 }
 
@@ -150,8 +152,8 @@ static uint32_t checked_kind(uint32_t kind, int32_t steps, double minimum, doubl
     return IB_VST3_NORMAL;
 }
 
-int ib_vst3_table_add(struct ib_vst3_table *table, uint32_t id, uint32_t flags, int32_t steps, uint32_t kind, double minimum,
-                      double maximum, const double *curve, uint32_t points, double value)
+int ib_vst3_table_add(struct ib_vst3_table *table, uint32_t id, uint32_t flags, int32_t steps, uint32_t kind,
+                      double minimum, double maximum, const double *curve, uint32_t points, double value)
 {
     uint32_t at = place_of(table, id);
     double *copy = NULL;

@@ -14,14 +14,16 @@
 #define IB_VST3_WANT_FLUSH 2 /* edits came while inactive: ib_vst3_flush_inactive() */
 
 /* ib_vst3_param.kind: how plain and normalised values belong together. */
-#define IB_VST3_NORMAL 0  /* plain is normalised */
-#define IB_VST3_LINEAR 1  /* plain = minimum + normalised * (maximum - minimum) */
-#define IB_VST3_STEPPED 2 /* plain = minimum + min(steps, floor(normalised * (steps + 1))), back: (plain - minimum) / steps */
-#define IB_VST3_CURVE 3   /* a table of plain values at equal distances of normalised ones, straight in between */
+#define IB_VST3_NORMAL 0 /* plain is normalised */
+#define IB_VST3_LINEAR 1 /* plain = minimum + normalised * (maximum - minimum) */
+#define IB_VST3_STEPPED                                                                                                \
+    2 /* plain = minimum + min(steps, floor(normalised * (steps + 1))), back: (plain - minimum) / steps */
+#define IB_VST3_CURVE 3 /* a table of plain values at equal distances of normalised ones, straight in between */
 
 /* Flags of a bus, see ib_vst3_set_buses(). */
-#define IB_VST3_BUS_ACTIVE 1   /* activateBus() was called with true */
-#define IB_VST3_BUS_IN_BLOCK 2 /* its channels are planes of a block; of others inputs are silent and outputs thrown away */
+#define IB_VST3_BUS_ACTIVE 1 /* activateBus() was called with true */
+#define IB_VST3_BUS_IN_BLOCK                                                                                           \
+    2 /* its channels are planes of a block; of others inputs are silent and outputs thrown away */
 
 #define IB_VST3_NO_PARAM 0xFFFFFFFF
 #define IB_VST3_MOST_BUSES 256
@@ -42,11 +44,11 @@ struct ib_vst3_param {
     uint32_t points;
     uint32_t index; /* in the order in which parameters were added */
 
-    double value;        /* normalised, the last that was sent or came; NaN: not known */
-    uint32_t epoch;      /* in which that was so */
-    uint32_t stamp;      /* of the block in which `queue` holds */
-    uint32_t queue;      /* of input changes */
-    uint32_t out_stamp;  /* of the block in which the queue of output changes holds */
+    double value;       /* normalised, the last that was sent or came; NaN: not known */
+    uint32_t epoch;     /* in which that was so */
+    uint32_t stamp;     /* of the block in which `queue` holds */
+    uint32_t queue;     /* of input changes */
+    uint32_t out_stamp; /* of the block in which the queue of output changes holds */
     uint32_t reserved;
 };
 
@@ -65,6 +67,7 @@ struct ib_vst3_table {
     uint64_t *pending_bits;
     uint32_t any_pending;
     struct ib_vst3_out_queue *out_queues; /* one of each parameter, by index */
+    struct ib_vst3_param **told;          /* those whose queue the plugin uses in this block */
 };
 
 struct ib_vst3_audio; /* what the audio thread works with: audio.h */
@@ -105,7 +108,8 @@ void ib_vst3_want(struct ib_vst3 *vst3, uint32_t what);
 /* -- before each activation; 0, or -1 without memory or past a bound -- */
 
 /* The audio buses of one direction, all of them, as getBusInfo tells; `flags[i]` are IB_VST3_BUS_*. */
-int ib_vst3_set_buses(struct ib_vst3 *vst3, int is_input, uint32_t count, const int32_t *channels, const uint8_t *flags);
+int ib_vst3_set_buses(struct ib_vst3 *vst3, int is_input, uint32_t count, const int32_t *channels,
+                      const uint8_t *flags);
 /* The event buses of one direction, and how many channels each has. Forgets the MIDI map of the inputs. */
 int ib_vst3_set_event_buses(struct ib_vst3 *vst3, int is_input, uint32_t count, const int32_t *channels);
 /* What setupProcessing() is told, and the size of a block's event area in bytes. After the buses. Forgets sounding notes. */
@@ -122,8 +126,8 @@ void ib_vst3_midi_map_set(struct ib_vst3 *vst3, uint32_t bus, uint32_t channel, 
 struct ib_vst3_table *ib_vst3_table_new(uint32_t count);
 /* One parameter; the curve is copied. `value` is its normalised value now, NaN if it is not known. 1; 0 if that id is there
  * already or is IB_VST3_NO_PARAM, or if there is no room or memory. */
-int ib_vst3_table_add(struct ib_vst3_table *table, uint32_t id, uint32_t flags, int32_t steps, uint32_t kind, double minimum,
-                      double maximum, const double *curve, uint32_t points, double value);
+int ib_vst3_table_add(struct ib_vst3_table *table, uint32_t id, uint32_t flags, int32_t steps, uint32_t kind,
+                      double minimum, double maximum, const double *curve, uint32_t points, double value);
 /* Free a table that was not installed. */
 void ib_vst3_table_free(struct ib_vst3_table *table);
 /* Hand the table over; the one before is freed as soon as the audio thread is out of it. */

@@ -4,6 +4,8 @@
 
 #include "engine/operations.h"
 
+#include "formats/vst3/abi.h"
+
 #include "formats/vst3/process.cdef.h"
 
 #endif
