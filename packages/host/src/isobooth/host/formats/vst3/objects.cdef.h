@@ -4,11 +4,11 @@
 struct ib_vst3;      /* process.cdef.h */
 struct ib_vst3_host; /* opaque */
 
-/* Most objects (messages, attribute lists, streams, proxies) that are alive at once; more are refused. */
+/* Most messages, and most attribute lists, that are alive at once; more are refused. (Streams, proxies: 2048 each.) */
 #define IB_VST3_MOST_OBJECTS 16384
 /* Of one attribute list: bytes of ids and values, and number of ids. */
 #define IB_VST3_MOST_ATTRIBUTE_BYTES 67108864
-#define IB_VST3_MOST_ATTRIBUTES 65536
+#define IB_VST3_MOST_ATTRIBUTES 4096
 #define IB_VST3_MOST_TIMERS 1024
 #define IB_VST3_MOST_WATCHES 1024
 /* Messages from other threads, and notices, that wait for the main thread; more are refused. Powers of two. */
