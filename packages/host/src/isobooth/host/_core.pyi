@@ -118,8 +118,32 @@ class Lib(_cffi.Lib):
     IB_PORT_OUT: int
     IB_PORT_TOGGLED: int
     IB_TAIL_INFINITE: int
+    IB_VST3_NOTICE_BUS_ACTIVATION: int
+    IB_VST3_NOTICE_CLEAN: int
+    IB_VST3_NOTICE_EDIT: int
+    IB_VST3_NOTICE_EDIT_BEGIN: int
+    IB_VST3_NOTICE_EDIT_END: int
+    IB_VST3_NOTICE_GROUP_BEGIN: int
+    IB_VST3_NOTICE_GROUP_END: int
+    IB_VST3_NOTICE_OPEN_EDITOR: int
+    IB_VST3_NOTICE_PROGRAMS: int
+    IB_VST3_NOTICE_TRANSPORT: int
+    IB_VST3_NOTICE_UNITS_BY_BUS: int
+    IB_VST3_NOTICE_UNIT_SELECTED: int
     RTLD_LOCAL: int
     RTLD_NOW: int
+    VST3_kResultOk: int
+    VST3_Action_CycleOff: int
+    VST3_Action_CycleOn: int
+    VST3_Action_LocateAndPlaybackStart: int
+    VST3_Action_LocateAndRecordOnPlaybackStart: int
+    VST3_Action_PlaybackStart: int
+    VST3_Action_PlaybackStop: int
+    VST3_Action_PlaybackStopAndLocate: int
+    VST3_Action_RecordOff: int
+    VST3_Action_RecordOffPlaybackStop: int
+    VST3_Action_RecordOffPlaybackStopAndLocate: int
+    VST3_Action_RecordOnPlaybackStart: int
 
     ib_clap_operations: CData
     ib_ladspa0_calls: CData
@@ -127,6 +151,61 @@ class Lib(_cffi.Lib):
     ib_ladspa_calls: CData
     ib_ladspa_operations: CData
     ib_null_operations: CData
+    vst3_FUnknown_iid: CData
+    vst3_IAttributeList_iid: CData
+    vst3_IAudioPresentationLatency_iid: CData
+    vst3_IAudioProcessor_iid: CData
+    vst3_IAutomationState_iid: CData
+    vst3_IBStream_iid: CData
+    vst3_IComponent_iid: CData
+    vst3_IComponentHandler_iid: CData
+    vst3_IComponentHandler2_iid: CData
+    vst3_IComponentHandler3_iid: CData
+    vst3_IComponentHandlerBusActivation_iid: CData
+    vst3_IComponentHandlerSystemTime_iid: CData
+    vst3_IConnectionPoint_iid: CData
+    vst3_IContextMenu_iid: CData
+    vst3_IContextMenuTarget_iid: CData
+    vst3_IDataExchangeHandler_iid: CData
+    vst3_IDataExchangeReceiver_iid: CData
+    vst3_IEditController_iid: CData
+    vst3_IEditController2_iid: CData
+    vst3_IEditControllerHostEditing_iid: CData
+    vst3_IEventHandler_iid: CData
+    vst3_IEventList_iid: CData
+    vst3_IHostApplication_iid: CData
+    vst3_IInfoListener_iid: CData
+    vst3_IKeyswitchController_iid: CData
+    vst3_IMessage_iid: CData
+    vst3_IMidiLearn_iid: CData
+    vst3_IMidiLearn2_iid: CData
+    vst3_IMidiMapping_iid: CData
+    vst3_IMidiMapping2_iid: CData
+    vst3_INoteExpressionController_iid: CData
+    vst3_INoteExpressionPhysicalUIMapping_iid: CData
+    vst3_IParamValueQueue_iid: CData
+    vst3_IParameterChanges_iid: CData
+    vst3_IParameterFunctionName_iid: CData
+    vst3_IPlugInterfaceSupport_iid: CData
+    vst3_IPluginBase_iid: CData
+    vst3_IPluginFactory_iid: CData
+    vst3_IPluginFactory2_iid: CData
+    vst3_IPluginFactory3_iid: CData
+    vst3_IPrefetchableSupport_iid: CData
+    vst3_IProcessContextRequirements_iid: CData
+    vst3_IProgramListData_iid: CData
+    vst3_IProgress_iid: CData
+    vst3_IRemapParamID_iid: CData
+    vst3_IRunLoop_iid: CData
+    vst3_ISizeableStream_iid: CData
+    vst3_IStreamAttributes_iid: CData
+    vst3_ITimerHandler_iid: CData
+    vst3_ITransportControl_iid: CData
+    vst3_IUnitData_iid: CData
+    vst3_IUnitHandler_iid: CData
+    vst3_IUnitHandler2_iid: CData
+    vst3_IUnitInfo_iid: CData
+    vst3_IXmlRepresentationController_iid: CData
 
     def dlclose(self, handle: CData, /) -> int: ...
     def dlerror(self) -> CData: ...
@@ -175,8 +254,31 @@ class Lib(_cffi.Lib):
     def ib_segment_map(self, name: CData | bytes, unlink: int, size: CData, wrong: CData, /) -> CData: ...
     def ib_segment_unmap(self, base: CData, size: int, /) -> None: ...
     def ib_take_asked(self, mailbox: CData, /) -> int: ...
+    def ib_vst3_attributes_drop(self, attributes: CData, /) -> None: ...
+    def ib_vst3_attributes_new(self, host: CData, /) -> CData: ...
+    def ib_vst3_host_close(self, host: CData, /) -> int: ...
+    def ib_vst3_host_context(self, host: CData, /) -> CData: ...
+    def ib_vst3_host_deliver(self, host: CData, /) -> int: ...
+    def ib_vst3_host_forget_fd(self, host: CData, fd: int, /) -> None: ...
+    def ib_vst3_host_free(self, host: CData, /) -> None: ...
+    def ib_vst3_host_handler(self, host: CData, /) -> CData: ...
+    def ib_vst3_host_leaks(self, host: CData, text: CData, size: int, /) -> int: ...
+    def ib_vst3_host_new(self, mailbox: CData, vst3: CData, name: CData | bytes, /) -> CData: ...
+    def ib_vst3_host_run_loop(self, host: CData, /) -> CData: ...
+    def ib_vst3_host_set_receiver(self, host: CData, receiver: CData, /) -> None: ...
+    def ib_vst3_host_take_notice(self, host: CData, notice: CData, /) -> int: ...
+    def ib_vst3_host_take_restart(self, host: CData, /) -> int: ...
+    def ib_vst3_proxy_close(self, proxy: CData, /) -> None: ...
+    def ib_vst3_proxy_new(self, host: CData, sender: CData, receiver: CData, /) -> CData: ...
+    def ib_vst3_stream_attributes(self, stream: CData, /) -> CData: ...
+    def ib_vst3_stream_data(self, stream: CData, size: CData, /) -> CData: ...
+    def ib_vst3_stream_drop(self, stream: CData, /) -> None: ...
+    def ib_vst3_stream_failed(self, stream: CData, /) -> int: ...
+    def ib_vst3_stream_new(self, host: CData, data: CData, size: int, most: int, /) -> CData: ...
+    def ib_vst3_stream_set_name(self, stream: CData, name: CData, /) -> None: ...
     def ib_watchdog_reason(self) -> int: ...
     def ib_watchdog_start(self, control_fd: int, owner_pidfd: int, wake_fd: int, grace_ms: int, /) -> CData: ...
+    def vst3_same_id(self, a: CData, b: CData, /) -> int: ...
 
 ffi: _cffi.FFI
 lib: Lib
