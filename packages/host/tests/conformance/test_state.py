@@ -30,7 +30,7 @@ def test_a_fresh_instance_becomes_the_same(subject, booth):
     three.state = state
     for plugin in (one, two):
         plugin.refresh_values()
-    for parameter in settable(one):
+    for parameter in settable(one) if "exact" in subject.can else ():
         assert two.parameters[parameter.id].value == near(parameter.info, parameter.value), parameter
     if "repeatable" in subject.can:
         assert play(two).tobytes() == play(three).tobytes()
