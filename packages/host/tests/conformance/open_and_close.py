@@ -16,10 +16,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import clap_booth
 
+from isobooth.host._core import lib
 from isobooth.host.registry import find_format
 from tests.support import descriptors, native_threads
 
-WARM, ROUNDS = 8, 20
+WARM, ROUNDS = 4, 20
 
 
 def memory() -> int:
@@ -36,7 +37,7 @@ def once(path: str, plugin_id: str, folder: Path, complaints: list[str]) -> None
         booth.start(frames=256)
         audio = np.random.default_rng(1).uniform(-0.5, 0.5, (booth.inputs, 256)).astype(np.float32)
         for _ in range(3):
-            booth.play(audio, frames=256)
+            booth.play(audio, frames=256, flags=lib.IB_BLOCK_CONTINUES)  # a restart that it asks for waits
         if booth.plugin.descriptor.has_state:
             booth.plugin.load_state(booth.plugin.save_state())
         complaints += booth.faults()

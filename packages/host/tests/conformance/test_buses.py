@@ -18,9 +18,7 @@ def test_the_side_chain_is_heard(subject, booth):
     time = np.arange(24000) / 48000
     tone = (0.9 * np.sin(2 * np.pi * 300 * time)).astype(np.float32)
     loud = np.vstack([main, np.repeat(tone[np.newaxis], rest, axis=0)])
-    outputs = []
-    for audio in (main, silent, loud):
-        outputs.append(booth(subject).process(audio))
+    outputs = [booth(subject).process(audio) for audio in (main, silent, loud)]
     if "repeatable" in subject.can:
         assert outputs[0].tobytes() == outputs[1].tobytes()
     assert outputs[1].tobytes() != outputs[2].tobytes()

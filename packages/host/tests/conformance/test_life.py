@@ -56,7 +56,7 @@ def test_a_restarted_one_plays_on(subject, booth):
         assert np.isfinite(after).all() == np.isfinite(before).all()
 
 
-@that_can()
+@that_can("cycles")
 def test_opened_and_closed_many_times_in_one_process(subject):
     """No descriptor, no thread and no memory is left, nor an object of the host that the plugin holds."""
     runner = [str(NEWER / "run")] if subject.file and NEWER in subject.path.parents else []

@@ -69,7 +69,7 @@ def test_too_many_and_nonsensical_notes_are_survived(subject, booth):
     assert plugin.is_alive
 
 
-@that_can("instrument")
+@that_can("instrument", "resets")
 def test_a_reset_silences_it(subject, booth):
     plugin = booth(subject)
     plugin.process(frames=4800, events=[NoteOn(key=60)])
