@@ -1,4 +1,4 @@
-"""A plugin's state: out of both halves into one blob, and back (ivstcomponent.h, ivsteditcontroller.h, vstpresetfile.h)."""
+"""A plugin's state: out of both halves into one blob, and back (ivstcomponent.h, ivsteditcontroller.h)."""
 
 from __future__ import annotations
 
