@@ -9,6 +9,9 @@ from isobooth.host._core import ffi, lib
 
 OK, FALSE, INVALID, NOT_IMPLEMENTED, OUT_OF_MEMORY, NO_INTERFACE = 0, 1, 2, 3, 6, -1
 
+ALL = {name.removeprefix("vst3_").removesuffix("_iid") for name in dir(lib) if name.endswith("_iid")}
+"""Names of all interfaces that are declared."""
+
 
 def iid(name):
     return bytes(ffi.buffer(getattr(lib, f"vst3_{name}_iid")))
@@ -132,3 +135,26 @@ def elsewhere(function):
 def address(pointer):
     return int(ffi.cast("uintptr_t", pointer))
 
+
+def read_string(attributes, key, units=128):
+    out = ffi.new("uint16_t[]", units)
+    result = call(attributes, "getString", key, out, units * 2)
+    return from16(out) if result == OK else result
+
+
+def read_binary(attributes, key):
+    data, size = ffi.new("const void **"), ffi.new("uint32_t *")
+    result = call(attributes, "getBinary", key, data, size)
+    return bytes(ffi.buffer(data[0], size[0])) if result == OK else result
+
+
+def read_int(attributes, key):
+    value = ffi.new("int64_t *")
+    result = call(attributes, "getInt", key, value)
+    return value[0] if result == OK else None
+
+
+def read_float(attributes, key):
+    value = ffi.new("double *")
+    result = call(attributes, "getFloat", key, value)
+    return value[0] if result == OK else None
