@@ -1,4 +1,4 @@
-"""vst3_echo.c in a booth: the audio half of a VST3 instance behind the real engine, without a component or a controller."""
+"""vst3_echo.c in a booth: the audio half of a VST3 instance behind the real engine, without its other half."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import math
 from pathlib import Path
 
 import cffi
-from clap_booth import HERE, Booth, compiled
+from clap_booth import HERE, Booth, compiled, raw
 
 from isobooth.host._core import ffi, lib
 from isobooth.host.plugin import Operations
+
+__all__ = ["EchoBooth", "Instance", "raw", "table"]
 
 EVENT_BYTES = 1 << 16
 ALL_REQUIREMENTS = 0xFFFFFFFF

@@ -100,7 +100,8 @@ static void give(struct echo *echo, struct vst3_ProcessData *data)
             fault(echo, "there is no queue for output");
             continue;
         }
-        if (queue->vtbl->addPoint(queue, echo->out_points[i].offset, echo->out_points[i].value, &index) == VST3_kResultOk)
+        if (queue->vtbl->addPoint(queue, echo->out_points[i].offset, echo->out_points[i].value, &index) ==
+            VST3_kResultOk)
             echo->taken++;
     }
     for (uint32_t i = 0; i < echo->out_event_count; i++)
@@ -116,7 +117,8 @@ static void note_buses(struct echo_bus *notes, const struct vst3_AudioBusBuffers
         for (int32_t c = 0; c < buses[i].numChannels; c++)
             notes[i].nulls += buses[i].u.channelBuffers32[c] == NULL;
         if (buses[i].numChannels != 0 && notes[i].nulls == 0)
-            notes[i].first = size == VST3_kSample32 ? buses[i].u.channelBuffers32[0][0] : buses[i].u.channelBuffers64[0][0];
+            notes[i].first =
+                size == VST3_kSample32 ? buses[i].u.channelBuffers32[0][0] : buses[i].u.channelBuffers64[0][0];
     }
 }
 
