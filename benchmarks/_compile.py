@@ -61,6 +61,6 @@ def program(name: str) -> Path:
     return _build(name)
 
 
-def library(name: str) -> Path:
+def library(name: str, *flags: str) -> Path:
     """Return the shared library compiled from c/<name>.c, as ``program`` does."""
-    return _build(name, "-shared", "-fPIC")
+    return _build(name, "-shared", "-fPIC", *flags)

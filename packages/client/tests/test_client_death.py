@@ -1,6 +1,7 @@
 """A client that is killed takes everything along: its booths, the warm host, and what it had in shared memory."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -8,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from isobooth.protocol.segment import sweep
 from tests.support import compile_plugin, descendants, is_running, python_path, segments_of, until
 
 CLIENT = """
@@ -40,10 +40,26 @@ def test_the_death_of_the_client_ends_everything(delay):
         client.kill()
         client.wait()
     assert until(lambda: not any(is_running(pid) for pid in pids), seconds=5)
-    for name in segments_of(client.pid):  # made, and killed before the host had mapped it: the next client sweeps it
-        os.utime(f"/dev/shm/{name}", (0, 0))
-    sweep()
-    assert not segments_of(client.pid)
+    assert until(lambda: not segments_of(client.pid), seconds=5)
+
+
+def test_what_was_made_and_never_mapped_goes_with_its_client():
+    """Between making shared memory and the booth's mapping it lies the one moment in which it has a name."""
+    code = (
+        "from isobooth.client.warmhost import warm_host\n"
+        "from isobooth.protocol.segment import Segment\n"
+        "import os, signal\n"
+        "warm_host(); segment = Segment.create(4096); print(segment.name, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": python_path()}
+    client = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment, check=False
+    )
+    assert client.returncode == -signal.SIGKILL
+    name = client.stdout.strip()
+    assert name
+    assert until(lambda: not Path("/dev/shm", name.strip("/")).exists(), seconds=5)
 
 
 def test_a_client_that_dies_while_a_plugin_loads_leaves_no_segment(tmp_path):

@@ -29,6 +29,8 @@ from .registry import SUPPORTED
 
 _DESCRIPTORS = 3
 """That come with a Spawn: read, write, output."""
+_DEATH_SECONDS = 1.0
+"""A dying process closes its sockets some time before it is gone."""
 
 
 def parse_warm(arguments: list[str]) -> int:
@@ -48,16 +50,35 @@ class WarmHost:
         """Process descriptor -> process id."""
         self._poll = select.poll()
         self._poll.register(connection, select.POLLIN)
+        self._owner_fd = self._watch_owner()
+
+    def _watch_owner(self) -> int:
+        try:
+            fd = os.pidfd_open(self._owner)
+        except OSError:  # gone already, or in another process namespace: the socket tells of its end
+            return -1
+        self._poll.register(fd, select.POLLIN)
+        return fd
 
     def run(self) -> None:
-        """Serve until the client closes its end."""
+        """Serve until the client closes its end or is gone."""
         self._send(w.Ready(version=__version__, protocol_major=PROTOCOL_MAJOR))
         while True:
             for fd, _ in self._poll.poll():
                 if fd in self._children:
                     self._reap(fd)
-                elif not self._receive():
+                elif fd == self._owner_fd or not self._receive():
                     return
+
+    def tidy(self) -> None:
+        """After the client's death: take away the shared memory that no booth had mapped yet.
+
+        A client that has only closed its end, and lives, looks after its own.
+        """
+        if self._owner_fd >= 0 and select.select([self._owner_fd], [], [], _DEATH_SECONDS)[0]:
+            from isobooth.protocol.segment import sweep_after  # no booth needs it: it would cost each of them memory
+
+            sweep_after(self._owner)
 
     def _send(self, message: msgspec.Struct, fds: list[int] | None = None) -> None:
         socket.send_fds(self._socket, [msgspec.msgpack.encode(message)], fds or [])
@@ -104,7 +125,7 @@ class WarmHost:
         try:
             os.setsid()
             self._socket.close()
-            for process_fd in self._children:
+            for process_fd in [*self._children, *([self._owner_fd] if self._owner_fd >= 0 else [])]:
                 os.close(process_fd)
             os.dup2(fds[2], 1)
             os.dup2(fds[2], 2)
@@ -131,6 +152,8 @@ def serve(fd: int) -> int:
             importlib.import_module(f"isobooth.host.formats.{name}.plugin")
     gc.collect()
     gc.freeze()  # what is shared stays shared: the collector no longer writes to it
+    warm = WarmHost(connection)
     with connection, contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        WarmHost(connection).run()
+        warm.run()
+    warm.tidy()
     return exit_codes.OK

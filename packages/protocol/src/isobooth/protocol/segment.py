@@ -12,6 +12,7 @@ import os
 import secrets
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import posix_ipc
@@ -95,17 +96,27 @@ class Segment:
 
 
 def sweep() -> list[str]:
-    """Unlink what clients that were killed between making an object and their host's mapping it have left behind.
+    """Unlink what clients that are gone have left behind between making an object and their host's mapping it.
 
     Only objects of this user, older than a minute, whose maker is no longer there. Returns their names.
     """
+    return _sweep("*", lambda maker, age: age >= _STALE_SECONDS and not Path("/proc", maker).exists())
+
+
+def sweep_after(maker: int) -> list[str]:
+    """Unlink whatever the process ``maker``, which has ended, left behind. Returns the names."""
+    return _sweep(f"{maker}-*", lambda _maker, _age: True)
+
+
+def _sweep(pattern: str, is_stale: Callable[[str, float], bool]) -> list[str]:
     swept = []
-    for path in _SHM_FOLDER.glob(f"{PREFIX}*"):
+    for path in _SHM_FOLDER.glob(PREFIX + pattern):
         maker = path.name.removeprefix(PREFIX).partition("-")[0]
         try:
             status = path.stat()
-            fresh = time.time() - status.st_mtime < _STALE_SECONDS
-            if fresh or status.st_uid != os.getuid() or not maker.isdecimal() or Path("/proc", maker).exists():
+            if status.st_uid != os.getuid() or not maker.isdecimal():
+                continue
+            if not is_stale(maker, time.time() - status.st_mtime):
                 continue
             path.unlink()
         except OSError:
