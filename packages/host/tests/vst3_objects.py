@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from typing import ClassVar
 
 from isobooth.host._core import ffi, lib
 
@@ -97,10 +98,16 @@ class Host:
 
 
 class Own:
-    """An object of the plugin's: an interface whose methods are Python functions; ``count`` are its references."""
+    """An object of the plugin's: an interface whose methods are Python functions; ``count`` are its references.
+
+    Python must not take away what a host may still hold.
+    """
+
+    _alive: ClassVar[list] = []
 
     def __init__(self, name, **methods):
         self.count = 1
+        Own._alive.append(self)
         self._kept = []
         self._vtbl = ffi.new(f"struct vst3_{name}_vtbl *")
         self._struct = ffi.new(f"struct vst3_{name} *")
