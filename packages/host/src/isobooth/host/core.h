@@ -10,6 +10,8 @@
 #include "formats/null/process.h"
 #include "formats/vst3/process.h"
 #include "formats/vst3/objects.h"
+#include "formats/vst3/objects.h"
+#include "formats/vst3/process.h"
 #include "formats/vst3/abi.h"
 
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-"""What a plugin asks for through the host's objects: restartComponent and notices (ivsteditcontroller.h, ivstunits.h)."""
+"""What a plugin asks for through the host's objects: restartComponent and notices (ivsteditcontroller.h)."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def _audio_bus(processor: Interface, direction: Direction, index: int, raw: CDat
     )
 
 
-# -- other arrangements ---------------------------------------------------------------------------------------------------
+# -- other arrangements -----------------------------------------------------------------------------------------------
 
 Wishes = dict[tuple[Direction, int], list[int]]
 """Arrangements that a bus may get, the best first, by direction and VST3's number of the bus."""

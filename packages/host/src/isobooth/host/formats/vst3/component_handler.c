@@ -1,13 +1,11 @@
 /* What a controller calls: IComponentHandler 1 to 3, bus activation and system time, and the unit handlers. Edits go to the
  * audio thread, everything else waits for the main thread. */
 #include "formats/vst3/objects.h"
+#include "formats/vst3/process.h"
 
 #include <math.h>
 
 enum face { FACE_HANDLER, FACE_HANDLER2, FACE_HANDLER3, FACE_BUS, FACE_TIME, FACE_UNITS, FACE_UNITS2, FACE_PROGRESS };
-
-int ib_vst3_edit_push(struct ib_vst3 *vst3, uint32_t id, double normalised) __attribute__((weak));
-int ib_vst3_gesture_push(struct ib_vst3 *vst3, uint32_t id, int begins) __attribute__((weak));
 
 /* The host behind the plugin's pointer, if it still listens. [any-thread] */
 static struct ib_vst3_host *host_of(void *self)

@@ -1,10 +1,10 @@
-"""The state of a VST3 plugin as one blob: VST3 itself has two, the component's and the controller's, and no frame for both.
+"""The state of a VST3 plugin as one blob: VST3 itself has two, the component's and the controller's, without a frame.
 
-    0   "isoVST3\\n", version (uint32), number of parts (uint32), class id (16 bytes); little endian
-    32  parts: id (4 bytes), reserved (uint32), length (uint64), bytes
+A header: "isoVST3" and a line feed, version (uint32), number of parts (uint32), class id (16 bytes); little endian.
+From byte 32 on the parts: id (4 bytes), reserved (uint32), length (uint64), bytes.
 
-``Comp`` and ``Cont`` are what getState wrote. ``Vals`` stands in for a component without state: parameter ids (uint32) and
-normalised values (float64), 12 bytes each.
+``Comp`` and ``Cont`` are what getState wrote. ``Vals`` stands in for a component without state: parameter ids (uint32)
+and normalised values (float64), 12 bytes each.
 """
 
 from __future__ import annotations

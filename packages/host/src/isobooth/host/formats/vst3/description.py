@@ -47,8 +47,10 @@ class Description:
         with phase(lib.IB_PHASE_DESCRIBE):
             fresh = read_buses(self._pair.component, self._pair.processor, self._warn)
         if fresh.shape == self.buses.shape and len(fresh.events) == len(self.buses.events):
-            for old, new in zip([*self.buses.audio, *self.buses.events], [*fresh.audio, *fresh.events], strict=True):
-                old.name = new.name
+            for bus, named in zip(self.buses.audio, fresh.audio, strict=True):
+                bus.name = named.name
+            for port, renamed in zip(self.buses.events, fresh.events, strict=True):
+                port.name = renamed.name
 
     def read_units(self) -> None:
         """Ask for units and programs. Parameters name their units, so they are to be read next."""

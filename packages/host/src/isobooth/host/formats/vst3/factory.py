@@ -18,6 +18,7 @@ AUDIO_CLASS = "Audio Module Class"
 """Category of the classes that are plugins (ivstaudioprocessor.h, kVstAudioEffectClass)."""
 MOST_CLASSES = 10_000
 """Classes of one module that are looked at."""
+_MOST_WARNINGS = 50
 _NO_ID = bytes(16)
 
 
@@ -193,6 +194,9 @@ class Factory:
                 self.warnings.append(f"class {index} of its factory has the id of another, {one.id}, and was left out")
             else:
                 found[one.cid] = one
+        more = len(self.warnings) - _MOST_WARNINGS
+        if more > 0:
+            self.warnings[_MOST_WARNINGS:] = [f"... and {more} more warnings"]
         return list(found.values())
 
     def _read_class(self, index: int) -> ClassInfo | None:

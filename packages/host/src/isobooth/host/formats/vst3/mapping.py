@@ -1,7 +1,7 @@
 """In which shape a parameter's normalised values, 0 .. 1, become ones in its own unit.
 
 VST3 has functions for that on the main thread only, and the audio thread has to know too. So each parameter's curve is
-looked at once and brought into one of the shapes that the C table knows (IB_VST3_NORMAL ...), which does the sums for both.
+looked at once and brought into one of the shapes that the C table knows (IB_VST3_NORMAL ...), which does the sums.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 Kind = Literal["normal", "linear", "stepped", "curve"]
@@ -20,6 +21,8 @@ MOST_STEPS = 1 << 24
 _PROBES = (0.013, 0.07, 0.125, 0.21, 0.25, 0.38, 0.4375, 0.5, 0.5625, 0.66, 0.75, 0.81, 0.875, 0.93, 0.987)
 _CLOSE = 1e-6
 """How far a value may lie off, in parts of the range: plugins compute in float32."""
+
+_MANY_STEPS = 128
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,12 @@ class Mapping:
         return max(self.at_zero, self.at_one)
 
 
+def neat(value: float, span: float) -> float:
+    """The shortest number that float32 cannot tell from ``value`` in a range of that length: 0.1 of 0.10000000149."""
+    close = abs(span) * 1e-7
+    return next((short for digits in range(8) if abs((short := round(value, digits)) - value) <= close), value)
+
+
 def find_mapping(to_plain: Callable[[float], float], step_count: int, may_sample: Callable[[], bool]) -> Mapping:
     """The shape of ``to_plain``. ``may_sample`` says whether there is time left for a curve.
 
@@ -56,10 +65,14 @@ def find_mapping(to_plain: Callable[[float], float], step_count: int, may_sample
     zero, one = to_plain(0.0), to_plain(1.0)
     if not (math.isfinite(zero) and math.isfinite(one) and math.isfinite(one - zero)) or zero == one:
         return plain
+    span = one - zero
+    zero, one = neat(zero, span), neat(one, span)
     if steps:
-        if not _is_line([(k / steps, to_plain(k / steps)) for k in _some_of(steps)], zero, one):
-            return plain
-        if abs(one - zero - steps) <= _CLOSE * steps:
+        found = [(k / steps, to_plain(k / steps)) for k in _some_of(steps)]
+        if not _is_line(found, zero, one):
+            near = steps >= _MANY_STEPS and _is_line(found, zero, one, 1 / steps)  # rounded to the next step
+            return Mapping("linear", zero, one, steps) if near else plain
+        if abs(span - steps) <= _CLOSE * steps:
             return Mapping("stepped", zero, zero + steps, steps)
         return Mapping("linear", zero, one, steps)
     if _is_line([(x, to_plain(x)) for x in _PROBES], zero, one):
@@ -79,11 +92,11 @@ def _some_of(steps: int) -> Sequence[int]:
     return [1, 2, 3, *(round(x * steps) for x in _PROBES), steps - 2, steps - 1]
 
 
-def _is_line(found: list[tuple[float, float]], zero: float, one: float) -> bool:
-    close = abs(one - zero) * _CLOSE
+def _is_line(found: list[tuple[float, float]], zero: float, one: float, close: float = 0.0) -> bool:
+    close = abs(one - zero) * (close + _CLOSE)
     return all(math.isfinite(y) and abs(zero + (one - zero) * x - y) <= close for x, y in found)
 
 
 def _is_monotone(points: list[float]) -> bool:
-    pairs = list(zip(points, points[1:], strict=False))
+    pairs = list(pairwise(points))
     return points[0] != points[-1] and (all(a <= b for a, b in pairs) or all(a >= b for a, b in pairs))

@@ -43,8 +43,9 @@ class ModuleInfo:
 
     def complain(self, sentence: str) -> None:
         """Note what is wrong, once, and no more than can be read."""
-        if sentence not in self.problems and len(self.problems) < _MOST_PROBLEMS:
-            self.problems.append(f"{_NAME}: {sentence}")
+        told = f"{_NAME}: {sentence}"
+        if told not in self.problems and len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append(told)
 
 
 def read_info(path: str) -> ModuleInfo:
@@ -116,7 +117,7 @@ def _read_class(one: object, index: int, found: ModuleInfo) -> None:
     category = _text(one, "Category")
     if not category:
         category = _text(one, "Catetory")  # as some builds write it
-        found.complain(f"class {index} has no Category" + (", but a Catetory" if category else ""))
+        found.complain("has Catetory for Category" if category else f"class {index} has no Category")
     words = [word for word in _list(one, "Sub Categories", found) if isinstance(word, str)]
     flags = one.get("Class Flags", 0)
     found.classes.append(

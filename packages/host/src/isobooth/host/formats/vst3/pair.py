@@ -15,7 +15,7 @@ _LEAK_TEXT = 512
 
 
 class Pair:
-    """Both halves of one plugin, initialised and connected. ``close`` ends them; ``free`` frees what they may have kept.
+    """Both halves of one plugin, initialised and connected. ``close`` ends them, ``free`` frees what is left.
 
     A plugin may be one object in both roles, or lack a controller.
     """

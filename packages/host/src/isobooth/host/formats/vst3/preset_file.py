@@ -1,8 +1,7 @@
-"""Preset files of VST3, ``.vstpreset``: chunks behind a header (vstpresetfile.h). Files come from anywhere: all is checked.
+"""Preset files of VST3, ``.vstpreset``: chunks behind a header (vstpresetfile.h). All is checked.
 
-    0   "VST3", version (int32), class id (32 hex digits), offset of the chunk list (int64); little endian
-    48  chunks
-    …   "List", number of entries (int32), entries: id (4 bytes), offset and size (int64)
+A header of 48 bytes: "VST3", version (int32), class id (32 hex digits), offset of the chunk list (int64), all little
+endian. Then chunks. Then the list: "List", number of entries (int32), entries of id (4 bytes), offset and size (int64).
 """
 
 from __future__ import annotations
@@ -89,7 +88,7 @@ def write_preset(class_id: str, chunks: dict[bytes, bytes]) -> bytes:
 def info_xml(attributes: dict[str, str]) -> bytes:
     """The ``Info`` chunk: an XML list of attributes such as ``PlugInName``; empty ones are left out."""
     lines = [
-        f"\t<Attribute id={quoteattr(name)} value={quoteattr(_clean(value))} type=\"string\" flags=\"\"/>\n"
+        f'\t<Attribute id={quoteattr(name)} value={quoteattr(_clean(value))} type="string" flags=""/>\n'
         for name, value in attributes.items()
         if value
     ]

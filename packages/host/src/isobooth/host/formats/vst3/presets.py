@@ -24,7 +24,10 @@ _FORBIDDEN = '\\/:*?"<>|'
 
 def preset_folders() -> list[tuple[Path, bool]]:
     """Where presets lie, and whether they are the factory's; the user's own come first."""
-    return [(Path(os.path.expanduser("~"), ".vst3", "presets"), False), *((Path(folder), True) for folder in _SYSTEM_FOLDERS)]
+    return [
+        (Path(os.path.expanduser("~"), ".vst3", "presets"), False),
+        *((Path(folder), True) for folder in _SYSTEM_FOLDERS),
+    ]
 
 
 def folder_name(text: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ..._core import lib
 from ...plugin import CData, phase
@@ -52,8 +53,8 @@ class RunLoop:
                 continue
             period = timer.period_ms * _NS_PER_MS
             timer.due_ns += period * (1 + (now - timer.due_ns) // period)
-            handler = timer.handler
-            _held(handler, lambda handler=handler: handler.vtbl.onTimer(handler))
+            with _held(timer.handler) as handler:
+                handler.vtbl.onTimer(handler)
 
     # -- descriptors ----------------------------------------------------------------------------------------------
 
@@ -83,7 +84,8 @@ class RunLoop:
         for watch_id in watching:
             handler = self._watching(fd).get(watch_id)
             if handler is not None:
-                _held(handler, lambda handler=handler: handler.vtbl.onFDIsSet(handler, fd))
+                with _held(handler):
+                    handler.vtbl.onFDIsSet(handler, fd)
 
     def _watching(self, fd: int) -> dict[int, CData]:
         """Handlers of a descriptor by the id of their registration, in the order of that."""
@@ -97,11 +99,12 @@ class RunLoop:
         self._warn(f"descriptor {fd} is no longer watched for it: it {why}")
 
 
-def _held(handler: CData, call: Callable[[], None]) -> None:
-    """Make a call of a handler that may unregister itself in it."""
+@contextmanager
+def _held(handler: CData) -> Iterator[CData]:
+    """For a call of a handler that may unregister itself in it."""
     handler.vtbl.addRef(handler)
     try:
         with phase(lib.IB_PHASE_CALLBACK):
-            call()
+            yield handler
     finally:
         handler.vtbl.release(handler)
