@@ -9,6 +9,7 @@ import gc
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,9 +32,9 @@ def memory() -> int:
     raise AssertionError
 
 
-def once(path: str, plugin_id: str, folder: Path, complaints: list[str]) -> None:
+def once(load: Callable[..., object], path: str, plugin_id: str, folder: Path, complaints: list[str]) -> None:
     """One life."""
-    with clap_booth.Booth(path, folder, plugin_id) as booth:
+    with clap_booth.Booth(path, folder, plugin_id, load) as booth:
         booth.start(frames=256)
         audio = np.random.default_rng(1).uniform(-0.5, 0.5, (booth.inputs, 256)).astype(np.float32)
         for _ in range(3):
@@ -47,15 +48,15 @@ def once(path: str, plugin_id: str, folder: Path, complaints: list[str]) -> None
 def main() -> None:
     """Run the command line; see the top of this file."""
     form, path, plugin_id = sys.argv[1:]
-    clap_booth.load = find_format(form).load
+    load = find_format(form).load
     complaints: list[str] = []
     with tempfile.TemporaryDirectory() as name:
         for _ in range(WARM):
-            once(path, plugin_id, Path(name), [])
+            once(load, path, plugin_id, Path(name), [])
         gc.collect()
         before = set(descriptors().items()), native_threads(), memory()
         for _ in range(ROUNDS):
-            once(path, plugin_id, Path(name), complaints)
+            once(load, path, plugin_id, Path(name), complaints)
         gc.collect()
         after = set(descriptors().items()), native_threads(), memory()
     report = {

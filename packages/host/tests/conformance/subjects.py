@@ -160,6 +160,7 @@ _NOTES = "6EE65CD1B83A4AF480AA7929AEA6B8A0"
 _MDA_PIANO = "5653544D4441706D6461207069616E6F"
 _LSP_CROSSOVER, _LSP_COMPRESSOR = "6473702066773873202020206F6F7162", "6473702073636B317320202035787A69"
 _LSP_LIMITER = "64737020623173202020202072667563"
+_LSP_CLAP = "in.lsp-plug.sc_compressor_stereo"
 _SURE = "parameters exact state repeatable"
 _LSP = "parameters state"
 
@@ -186,13 +187,7 @@ SUBJECTS = (
     _row(
         "clap", "lsp-plugins.clap", "in.lsp-plug.crossover_stereo", f"cycles effect {_LSP} repeatable buses", newer=True
     ),
-    _row(
-        "clap",
-        "lsp-plugins.clap",
-        "in.lsp-plug.sc_compressor_stereo",
-        f"effect {_LSP} repeatable bypass sidechain",
-        newer=True,
-    ),
+    _row("clap", "lsp-plugins.clap", _LSP_CLAP, f"effect {_LSP} repeatable", newer=True),
     _row("clap", "lsp-plugins.clap", "in.lsp-plug.limiter_stereo", f"effect {_LSP} latency", newer=True),
     # VST3
     _row("vst3", "ZamComp.vst3", "", f"effect {_SURE} linear"),
@@ -223,6 +218,7 @@ SUBJECTS = (
         newer=True,
         sidechain_type=2,
         attack_threshold=0.01,
+        input_gain=0.5,
     ),
     _row("vst3", "lsp-plugins.vst3", _LSP_LIMITER, f"effect {_LSP} latency", newer=True),
 )

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from isobooth.client import Chain, Transport
-
 from tests.support import until
 
 from .signals import noise, play
