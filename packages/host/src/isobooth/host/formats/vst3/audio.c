@@ -25,7 +25,7 @@ static const char *const fault_texts[IB_VST3_FAULTS] = {
     [IB_VST3_FAULT_BUS] = "it gave an event for an event bus that it does not have (refused)",
     [IB_VST3_FAULT_EVENT] = "it gave an event with values that cannot be (refused)",
     [IB_VST3_FAULT_SILENCE] = "it flagged an output as silent that is not (taken for sound)",
-    [IB_VST3_FAULT_MAP] = "it assigned a MIDI controller to a parameter that it does not have (left out)",
+    [IB_VST3_FAULT_MAP] = "it assigned a MIDI controller to a parameter that is not there or read-only (left out)",
     [IB_VST3_FAULT_EDITS] = "it edits faster than can be followed (all values are read again)",
     [IB_VST3_NOTE_UNMAPPED] = "MIDI that the plugin has assigned to no parameter is left out",
     [IB_VST3_NOTE_UNKNOWN_OUT] =
@@ -51,28 +51,28 @@ void ib_vst3_fault(struct ib_vst3 *vst3, enum ib_vst3_fault fault)
 }
 
 /* [any-thread] */
-uint32_t ib_vst3_object_add(void *self)
+uint32_t ib_vst3_fixed_add(void *self)
 {
-    struct ib_vst3_object *object = self;
+    struct ib_vst3_fixed *object = self;
     return __atomic_add_fetch(&object->references, 1, __ATOMIC_RELAXED);
 }
 
 /* Counted, and nothing more: the host's own reference is never given back. [any-thread] */
-uint32_t ib_vst3_object_release(void *self)
+uint32_t ib_vst3_fixed_release(void *self)
 {
-    struct ib_vst3_object *object = self;
+    struct ib_vst3_fixed *object = self;
     uint32_t before = __atomic_load_n(&object->references, __ATOMIC_RELAXED);
     return before > 1 ? __atomic_sub_fetch(&object->references, 1, __ATOMIC_RELAXED) : 1;
 }
 
-int32_t ib_vst3_object_query(void *self, const uint8_t *iid, void **out, const uint8_t *own)
+int32_t ib_vst3_fixed_query(void *self, const uint8_t *iid, void **out, const uint8_t *own)
 {
     if (out == NULL)
         return VST3_kInvalidArgument;
     *out = NULL;
     if (iid == NULL || (!vst3_same_id(iid, vst3_FUnknown_iid) && !vst3_same_id(iid, own)))
         return VST3_kNoInterface;
-    ib_vst3_object_add(self);
+    ib_vst3_fixed_add(self);
     *out = self;
     return VST3_kResultOk;
 }

@@ -40,21 +40,21 @@ void ib_vst3_fault(struct ib_vst3 *vst3, enum ib_vst3_fault fault);
 
 /* Start of every object that a plugin gets from the audio half: an interface and a count. They live as long as the instance,
  * whatever the count. */
-struct ib_vst3_object {
+struct ib_vst3_fixed {
     const void *vtbl;
     uint32_t references;
     uint32_t reserved;
     struct ib_vst3 *vst3;
 };
 
-uint32_t ib_vst3_object_add(void *self);
-uint32_t ib_vst3_object_release(void *self);
+uint32_t ib_vst3_fixed_add(void *self);
+uint32_t ib_vst3_fixed_release(void *self);
 /* The three methods of FUnknown for an interface of id `iid`. [any-thread] */
-int32_t ib_vst3_object_query(void *self, const uint8_t *iid, void **out, const uint8_t *own);
+int32_t ib_vst3_fixed_query(void *self, const uint8_t *iid, void **out, const uint8_t *own);
 
 /* The points of one parameter in a block. */
-struct ib_vst3_queue {
-    struct ib_vst3_object object; /* IParamValueQueue */
+struct ib_vst3_in_queue {
+    struct ib_vst3_fixed object; /* IParamValueQueue */
     struct ib_vst3_param *param;
     uint32_t first; /* in ib_vst3_audio.points, once they are in order */
     uint32_t count;
@@ -65,8 +65,8 @@ struct ib_vst3_queue {
 };
 
 struct ib_vst3_out_queue {
-    struct ib_vst3_object object; /* IParamValueQueue */
-    struct ib_vst3_param *param;  /* NULL: of no parameter, takes nothing */
+    struct ib_vst3_fixed object; /* IParamValueQueue */
+    struct ib_vst3_param *param; /* NULL: of no parameter, takes nothing */
     uint32_t index;
     uint32_t count;
 };
@@ -156,25 +156,25 @@ struct ib_vst3_audio {
     struct ib_vst3_event_buses event_inputs;
     struct ib_vst3_event_buses event_outputs;
 
-    struct ib_vst3_object in_changes;   /* IParameterChanges */
-    struct ib_vst3_object queue_object; /* with which every queue of input changes begins */
+    struct ib_vst3_fixed in_changes;   /* IParameterChanges */
+    struct ib_vst3_fixed queue_object; /* with which every queue of input changes begins */
     uint32_t queue_count;
     uint32_t queue_room;
     uint32_t point_count;
     uint32_t point_room;
-    struct ib_vst3_queue *queues;
+    struct ib_vst3_in_queue *queues;
     struct ib_vst3_raw_point *raw; /* in the order of events */
     struct ib_vst3_point *points;  /* queue by queue */
 
-    struct ib_vst3_object out_changes; /* IParameterChanges */
-    uint32_t out_count;                /* of the queues in table->told */
-    struct ib_vst3_out_queue sink;     /* for parameters that the plugin does not have */
+    struct ib_vst3_fixed out_changes; /* IParameterChanges */
+    uint32_t out_count;               /* of the queues in table->told */
+    struct ib_vst3_out_queue sink;    /* for parameters that the plugin does not have */
 
-    struct ib_vst3_object in_events; /* IEventList */
+    struct ib_vst3_fixed in_events; /* IEventList */
     uint32_t event_count;
     uint32_t event_room;
     struct vst3_Event *events;
-    struct ib_vst3_object out_events; /* IEventList */
+    struct ib_vst3_fixed out_events; /* IEventList */
     uint32_t out_event_count;
 
     uint32_t *midi_map; /* [bus][channel][controller]: parameter ids; NULL: there is no event input */

@@ -116,20 +116,20 @@ void ib_vst3_events_in(struct ib_vst3 *vst3)
 /* [audio-thread] */
 static int32_t list_query(void *self, const uint8_t *iid, void **out)
 {
-    return ib_vst3_object_query(self, iid, out, vst3_IEventList_iid);
+    return ib_vst3_fixed_query(self, iid, out, vst3_IEventList_iid);
 }
 
 /* [audio-thread] */
 static int32_t list_count(void *self)
 {
-    const struct ib_vst3_object *object = self;
+    const struct ib_vst3_fixed *object = self;
     return (int32_t)object->vst3->audio->event_count;
 }
 
 /* [audio-thread] */
 static int32_t list_get(void *self, int32_t index, struct vst3_Event *event)
 {
-    const struct ib_vst3_object *object = self;
+    const struct ib_vst3_fixed *object = self;
     const struct ib_vst3_audio *audio = object->vst3->audio;
     if (index < 0 || (uint32_t)index >= audio->event_count || event == NULL)
         return VST3_kInvalidArgument;
@@ -147,8 +147,8 @@ static int32_t list_add(void *self, struct vst3_Event *event)
 
 static const struct vst3_IEventList_vtbl list_vtbl = {
     .queryInterface = list_query,
-    .addRef = ib_vst3_object_add,
-    .release = ib_vst3_object_release,
+    .addRef = ib_vst3_fixed_add,
+    .release = ib_vst3_fixed_release,
     .getEventCount = list_count,
     .getEvent = list_get,
     .addEvent = list_add,
@@ -156,6 +156,6 @@ static const struct vst3_IEventList_vtbl list_vtbl = {
 
 void ib_vst3_events_init(struct ib_vst3 *vst3)
 {
-    const struct ib_vst3_object list = {&list_vtbl, 1, 0, vst3};
+    const struct ib_vst3_fixed list = {&list_vtbl, 1, 0, vst3};
     vst3->audio->in_events = list;
 }

@@ -34,6 +34,7 @@ _AUTOMATION = {
     "overriding": lib.VST3_kReadWriteState,
 }
 _MOST_FRAMES = (1 << 31) - 1
+_WARNING = 2
 
 
 class Vst3Instance(Abilities):
@@ -381,7 +382,8 @@ class Vst3Instance(Abilities):
         pair.close()
         left_over = pair.left_over()
         if left_over:
-            self._warnings.add(f"it kept what it should have given back: {left_over}")
+            text = f"{self._listed.name} has ended and kept what it should have given back: {left_over}"
+            lib.ib_log_push(self._mailbox, _WARNING, text.encode())
         self._module.after_unload.append(pair.free)
 
     def close(self) -> None:

@@ -48,6 +48,12 @@ class Mapping:
         return max(self.at_zero, self.at_one)
 
 
+def neat(value: float, span: float) -> float:
+    """The shortest number that float32 cannot tell from ``value`` in a range of that length: 0.1 of 0.10000000149."""
+    close = abs(span) * 1e-7
+    return next((short for digits in range(8) if abs((short := round(value, digits)) - value) <= close), value)
+
+
 def find_mapping(to_plain: Callable[[float], float], step_count: int, may_sample: Callable[[], bool]) -> Mapping:
     """The shape of ``to_plain``. ``may_sample`` says whether there is time left for a curve.
 
@@ -59,12 +65,14 @@ def find_mapping(to_plain: Callable[[float], float], step_count: int, may_sample
     zero, one = to_plain(0.0), to_plain(1.0)
     if not (math.isfinite(zero) and math.isfinite(one) and math.isfinite(one - zero)) or zero == one:
         return plain
+    span = one - zero
+    zero, one = neat(zero, span), neat(one, span)
     if steps:
         found = [(k / steps, to_plain(k / steps)) for k in _some_of(steps)]
         if not _is_line(found, zero, one):
             near = steps >= _MANY_STEPS and _is_line(found, zero, one, 1 / steps)  # rounded to the next step
             return Mapping("linear", zero, one, steps) if near else plain
-        if abs(one - zero - steps) <= _CLOSE * steps:
+        if abs(span - steps) <= _CLOSE * steps:
             return Mapping("stepped", zero, zero + steps, steps)
         return Mapping("linear", zero, one, steps)
     if _is_line([(x, to_plain(x)) for x in _PROBES], zero, one):

@@ -37,7 +37,7 @@ static int controller_in(struct ib_vst3 *vst3, const struct ib_event *head, uint
         return 0;
     }
     struct ib_vst3_param *param = (struct ib_vst3_param *)ib_vst3_table_find(audio->table, id);
-    if (param == NULL) {
+    if (param == NULL || (param->flags & VST3_kIsReadOnly) != 0) {
         ib_vst3_fault(vst3, IB_VST3_FAULT_MAP);
         return 0;
     }

@@ -13,13 +13,13 @@
 /* -- filling ----------------------------------------------------------------------------------------------------------- */
 
 /* The queue of a parameter in this block; NULL if there is no room. [audio-thread] */
-static struct ib_vst3_queue *queue_of(struct ib_vst3_audio *audio, struct ib_vst3_param *param)
+static struct ib_vst3_in_queue *queue_of(struct ib_vst3_audio *audio, struct ib_vst3_param *param)
 {
     if (param->stamp == audio->stamp)
         return &audio->queues[param->queue];
     if (audio->queue_count >= audio->queue_room)
         return NULL;
-    struct ib_vst3_queue *queue = &audio->queues[audio->queue_count];
+    struct ib_vst3_in_queue *queue = &audio->queues[audio->queue_count];
     queue->object = audio->queue_object;
     param->stamp = audio->stamp;
     param->queue = audio->queue_count++;
@@ -31,7 +31,7 @@ static struct ib_vst3_queue *queue_of(struct ib_vst3_audio *audio, struct ib_vst
 }
 
 /* [audio-thread] */
-static int put_point(struct ib_vst3_audio *audio, struct ib_vst3_queue *queue, int32_t offset, double value)
+static int put_point(struct ib_vst3_audio *audio, struct ib_vst3_in_queue *queue, int32_t offset, double value)
 {
     if (audio->point_count >= audio->point_room)
         return 0;
@@ -48,7 +48,7 @@ static int put_point(struct ib_vst3_audio *audio, struct ib_vst3_queue *queue, i
 
 /* Is the old value to be said once more, right before the new one? [audio-thread] */
 static int needs_hold(const struct ib_vst3_audio *audio, const struct ib_vst3_param *param,
-                      const struct ib_vst3_queue *queue, int32_t offset, double value)
+                      const struct ib_vst3_in_queue *queue, int32_t offset, double value)
 {
     return param->steps == 0 && (param->flags & VST3_kIsProgramChange) == 0 && queue->last_offset < offset - 1 &&
            param->epoch == audio->epoch && !isnan(param->value) && param->value != value;
@@ -57,7 +57,7 @@ static int needs_hold(const struct ib_vst3_audio *audio, const struct ib_vst3_pa
 int ib_vst3_change(struct ib_vst3 *vst3, struct ib_vst3_param *param, uint32_t offset, double normalised, int is_news)
 {
     struct ib_vst3_audio *audio = vst3->audio;
-    struct ib_vst3_queue *queue = queue_of(audio, param);
+    struct ib_vst3_in_queue *queue = queue_of(audio, param);
     int32_t at = (int32_t)offset;
     if (queue == NULL) {
         audio->bad_events++;
@@ -98,7 +98,7 @@ void ib_vst3_changes_sort(struct ib_vst3_audio *audio)
     }
     for (uint32_t i = 0; i < audio->point_count; i++) { /* in the order of events: each queue's points stay sorted */
         const struct ib_vst3_raw_point *raw = &audio->raw[i];
-        struct ib_vst3_queue *queue = &audio->queues[raw->queue];
+        struct ib_vst3_in_queue *queue = &audio->queues[raw->queue];
         struct ib_vst3_point *point = &audio->points[queue->first + queue->count++];
         point->value = raw->value;
         point->offset = raw->offset;
@@ -109,7 +109,7 @@ void ib_vst3_changes_close(struct ib_vst3 *vst3, int at_once)
 {
     struct ib_vst3_audio *audio = vst3->audio;
     for (uint32_t i = 0; i < audio->queue_count; i++) {
-        const struct ib_vst3_queue *queue = &audio->queues[i];
+        const struct ib_vst3_in_queue *queue = &audio->queues[i];
         if (!queue->is_news)
             continue;
         ib_vst3_table_hear(audio->table, queue->param, queue->param->value);
@@ -127,27 +127,27 @@ void ib_vst3_changes_close(struct ib_vst3 *vst3, int at_once)
 /* [audio-thread] */
 static int32_t queue_query(void *self, const uint8_t *iid, void **out)
 {
-    return ib_vst3_object_query(self, iid, out, vst3_IParamValueQueue_iid);
+    return ib_vst3_fixed_query(self, iid, out, vst3_IParamValueQueue_iid);
 }
 
 /* [audio-thread] */
 static uint32_t queue_id(void *self)
 {
-    const struct ib_vst3_queue *queue = self;
+    const struct ib_vst3_in_queue *queue = self;
     return queue->param->id;
 }
 
 /* [audio-thread] */
 static int32_t queue_point_count(void *self)
 {
-    const struct ib_vst3_queue *queue = self;
+    const struct ib_vst3_in_queue *queue = self;
     return (int32_t)queue->count;
 }
 
 /* [audio-thread] */
 static int32_t queue_point(void *self, int32_t index, int32_t *offset, double *value)
 {
-    const struct ib_vst3_queue *queue = self;
+    const struct ib_vst3_in_queue *queue = self;
     if (index < 0 || (uint32_t)index >= queue->count || offset == NULL || value == NULL)
         return VST3_kResultFalse;
     const struct ib_vst3_point *point = &queue->object.vst3->audio->points[queue->first + (uint32_t)index];
@@ -168,8 +168,8 @@ static int32_t queue_add(void *self, int32_t offset, double value, int32_t *inde
 
 static const struct vst3_IParamValueQueue_vtbl queue_vtbl = {
     .queryInterface = queue_query,
-    .addRef = ib_vst3_object_add,
-    .release = ib_vst3_object_release,
+    .addRef = ib_vst3_fixed_add,
+    .release = ib_vst3_fixed_release,
     .getParameterId = queue_id,
     .getPointCount = queue_point_count,
     .getPoint = queue_point,
@@ -181,20 +181,20 @@ static const struct vst3_IParamValueQueue_vtbl queue_vtbl = {
 /* [audio-thread] */
 static int32_t changes_query(void *self, const uint8_t *iid, void **out)
 {
-    return ib_vst3_object_query(self, iid, out, vst3_IParameterChanges_iid);
+    return ib_vst3_fixed_query(self, iid, out, vst3_IParameterChanges_iid);
 }
 
 /* [audio-thread] */
 static int32_t changes_count(void *self)
 {
-    const struct ib_vst3_object *object = self;
+    const struct ib_vst3_fixed *object = self;
     return (int32_t)object->vst3->audio->queue_count;
 }
 
 /* [audio-thread] */
 static struct vst3_IParamValueQueue *changes_get(void *self, int32_t index)
 {
-    const struct ib_vst3_object *object = self;
+    const struct ib_vst3_fixed *object = self;
     struct ib_vst3_audio *audio = object->vst3->audio;
     if (index < 0 || (uint32_t)index >= audio->queue_count)
         return NULL;
@@ -212,8 +212,8 @@ static struct vst3_IParamValueQueue *changes_add(void *self, const uint32_t *id,
 
 static const struct vst3_IParameterChanges_vtbl changes_vtbl = {
     .queryInterface = changes_query,
-    .addRef = ib_vst3_object_add,
-    .release = ib_vst3_object_release,
+    .addRef = ib_vst3_fixed_add,
+    .release = ib_vst3_fixed_release,
     .getParameterCount = changes_count,
     .getParameterData = changes_get,
     .addParameterData = changes_add,
@@ -221,7 +221,7 @@ static const struct vst3_IParameterChanges_vtbl changes_vtbl = {
 
 void ib_vst3_changes_init(struct ib_vst3 *vst3)
 {
-    const struct ib_vst3_object changes = {&changes_vtbl, 1, 0, vst3}, queue = {&queue_vtbl, 1, 0, vst3};
+    const struct ib_vst3_fixed changes = {&changes_vtbl, 1, 0, vst3}, queue = {&queue_vtbl, 1, 0, vst3};
     vst3->audio->in_changes = changes;
     vst3->audio->queue_object = queue;
 }

@@ -17,7 +17,7 @@ from isobooth.protocol.identifiers import identifiers
 from ..._core import ffi, lib
 from ...plugin import CData
 from .interface import OK, Interface, Warn, new_text16, text16
-from .mapping import Mapping, find_mapping
+from .mapping import Mapping, find_mapping, neat
 
 MOST_PARAMETERS = 100_000
 """Parameters of one plugin that are used."""
@@ -105,7 +105,8 @@ class Parameters:
         if not math.isfinite(default):
             warn(f"its parameter {name!r} has the default {raw_default}; {mapping.minimum:g} is used")
             default = mapping.minimum
-        info = _describe(raw, name, mapping, float(default))
+        default = neat(float(default), mapping.at_one - mapping.at_zero)
+        info = _describe(raw, name, mapping, default)
         info.module = paths.get(int(raw.unitId), "")
         if mapping.steps and (info.is_enumeration or self._is_worded(number, raw_default)):
             info.values = self._labels(table, info)
@@ -168,7 +169,8 @@ class Parameters:
         table, found = self._vst3.table, {}
         for info in self.infos:
             value = lib.ib_vst3_to_plain(lib.ib_vst3_table_find(table, info.id), self._normalised(info.id))
-            found[info.id] = float(value) if math.isfinite(value) else info.default
+            near = abs(value - info.default) <= (info.maximum - info.minimum) * 1e-7  # as far as float32 can tell
+            found[info.id] = float(value) if math.isfinite(value) and not near else info.default
         return found
 
     # -- how they are written -------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ uint32_t ib_vst3_held_offset(struct ib_vst3 *vst3, int32_t offset)
 /* [audio-thread] */
 static int32_t queue_query(void *self, const uint8_t *iid, void **out)
 {
-    return ib_vst3_object_query(self, iid, out, vst3_IParamValueQueue_iid);
+    return ib_vst3_fixed_query(self, iid, out, vst3_IParamValueQueue_iid);
 }
 
 /* [audio-thread] */
@@ -94,8 +94,8 @@ static int32_t queue_add(void *self, int32_t offset, double value, int32_t *inde
 
 static const struct vst3_IParamValueQueue_vtbl queue_vtbl = {
     .queryInterface = queue_query,
-    .addRef = ib_vst3_object_add,
-    .release = ib_vst3_object_release,
+    .addRef = ib_vst3_fixed_add,
+    .release = ib_vst3_fixed_release,
     .getParameterId = queue_id,
     .getPointCount = queue_count,
     .getPoint = queue_point,
@@ -107,20 +107,20 @@ static const struct vst3_IParamValueQueue_vtbl queue_vtbl = {
 /* [audio-thread] */
 static int32_t changes_query(void *self, const uint8_t *iid, void **out)
 {
-    return ib_vst3_object_query(self, iid, out, vst3_IParameterChanges_iid);
+    return ib_vst3_fixed_query(self, iid, out, vst3_IParameterChanges_iid);
 }
 
 /* [audio-thread] */
 static int32_t changes_count(void *self)
 {
-    const struct ib_vst3_object *object = self;
+    const struct ib_vst3_fixed *object = self;
     return (int32_t)object->vst3->audio->out_count;
 }
 
 /* [audio-thread] */
 static struct vst3_IParamValueQueue *changes_get(void *self, int32_t index)
 {
-    const struct ib_vst3_object *object = self;
+    const struct ib_vst3_fixed *object = self;
     struct ib_vst3_audio *audio = object->vst3->audio;
     if (index < 0 || (uint32_t)index >= audio->out_count)
         return NULL;
@@ -137,7 +137,7 @@ static struct vst3_IParamValueQueue *refuse(struct ib_vst3 *vst3, enum ib_vst3_f
 /* [audio-thread] */
 static struct vst3_IParamValueQueue *changes_add(void *self, const uint32_t *id, int32_t *index)
 {
-    struct ib_vst3 *vst3 = ((const struct ib_vst3_object *)self)->vst3;
+    struct ib_vst3 *vst3 = ((const struct ib_vst3_fixed *)self)->vst3;
     struct ib_vst3_audio *audio = vst3->audio;
     if (index != NULL)
         *index = 0;
@@ -162,8 +162,8 @@ static struct vst3_IParamValueQueue *changes_add(void *self, const uint32_t *id,
 
 static const struct vst3_IParameterChanges_vtbl changes_vtbl = {
     .queryInterface = changes_query,
-    .addRef = ib_vst3_object_add,
-    .release = ib_vst3_object_release,
+    .addRef = ib_vst3_fixed_add,
+    .release = ib_vst3_fixed_release,
     .getParameterCount = changes_count,
     .getParameterData = changes_get,
     .addParameterData = changes_add,
@@ -171,7 +171,7 @@ static const struct vst3_IParameterChanges_vtbl changes_vtbl = {
 
 void ib_vst3_out_changes_init(struct ib_vst3 *vst3)
 {
-    const struct ib_vst3_object changes = {&changes_vtbl, 1, 0, vst3}, queue = {&queue_vtbl, 1, 0, vst3};
+    const struct ib_vst3_fixed changes = {&changes_vtbl, 1, 0, vst3}, queue = {&queue_vtbl, 1, 0, vst3};
     vst3->audio->out_changes = changes;
     vst3->audio->sink.object = queue;
 }

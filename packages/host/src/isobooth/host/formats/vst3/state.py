@@ -123,7 +123,9 @@ class State:
         if saved.component is not None:
             before = pair.component_state()
             result = give(pair.host, pair.component.setState, saved.component, what, self.purpose)
-            if result != OK:
+            if result != OK and before == saved.component:
+                self._warn("it refuses the state that it has, so that one is left alone")  # DPF, without parameters
+            elif result != OK:
                 if before is not None:
                     give(pair.host, pair.component.setState, before, what)
                 raise StateError(
