@@ -146,7 +146,7 @@ static int32_t class_info_2(void *self, int32_t index, struct vst3_PClassInfo2 *
 }
 
 /* [main-thread] */
-static int32_t class_info_w(void *self, int32_t index, struct vst3_PClassInfoW *info)
+__attribute__((unused)) static int32_t class_info_w(void *self, int32_t index, struct vst3_PClassInfoW *info)
 {
     (void)self;
     const struct listed *one = at(index);
@@ -186,7 +186,7 @@ static struct vst3_IPluginCompatibility older_object = {&older_table};
 #endif
 
 /* [main-thread] */
-static int32_t create(void *self, const uint8_t *cid, const uint8_t *iid, void **out)
+__attribute__((unused)) static int32_t create(void *self, const uint8_t *cid, const uint8_t *iid, void **out)
 {
     (void)self;
     *out = NULL;
