@@ -185,6 +185,11 @@ class Vst3Instance(Abilities):
             with phase(lib.IB_PHASE_STATE_LOAD):
                 self._load_program(*program)
             return
+        step = program_of(preset, "parameter") if not path else None
+        if step is not None:
+            with phase(lib.IB_PHASE_STATE_LOAD):
+                self._set_program(*step)
+            return
         listed = next((one.path for one in self.descriptor.presets if one.id == preset), "")
         path = path or listed
         if not path:
@@ -206,7 +211,14 @@ class Vst3Instance(Abilities):
         info = self._halves().of_controller("IUnitInfo")
         if info is not None and info.getSelectedUnit() != unit:
             info.selectUnit(unit)
-        self._state.set_value(change[0], index / change[1])
+        self._set_program(change[0], index)
+
+    def _set_program(self, number: int, index: int) -> None:
+        """Choose a program by its parameter."""
+        steps = dict(self._description.parameters.program_changes.values()).get(number, 0)
+        if not 0 <= index <= steps or not steps:
+            raise PluginError(f"{self._listed.name!r} has no program {index} that its parameter {number} could choose")
+        self._state.set_value(number, index / steps)
         lib.ib_vst3_forget_values(self.vst3)
 
     # -- buses ----------------------------------------------------------------------------------------------------
