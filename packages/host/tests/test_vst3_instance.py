@@ -74,7 +74,7 @@ def settle(booth):
     return left
 
 
-# -- loading and ending -------------------------------------------------------------------------------------------------
+# -- loading and ending -----------------------------------------------------------------------------------------------
 
 
 def test_it_is_found_by_id_in_any_spelling_and_by_name(shapes):
@@ -142,7 +142,7 @@ def test_a_scan_describes_it(shapes):
     assert (found.channels("input"), len(found.parameters), found.has_state) == (2, 6, True)
 
 
-# -- parameters ---------------------------------------------------------------------------------------------------------
+# -- parameters -------------------------------------------------------------------------------------------------------
 
 
 def test_parameters_of_every_shape(booth):
@@ -193,7 +193,7 @@ def test_a_plugin_without_float64_says_so(shapes, tmp_path_factory):
         booth.driver = None
 
 
-# -- state --------------------------------------------------------------------------------------------------------------
+# -- state ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_state_a_preset_and_a_bare_component_state_all_restore(shapes, tmp_path, tmp_path_factory):
@@ -252,7 +252,7 @@ def test_a_plugin_without_a_state_restores_its_parameters(shapes, tmp_path_facto
         assert (booth.plugin.values()[1], booth.plugin.values()[5]) == (0.5, 2.0)
 
 
-# -- buses --------------------------------------------------------------------------------------------------------------
+# -- buses ------------------------------------------------------------------------------------------------------------
 
 
 def test_buses_change_when_they_are_asked_to(booth):
@@ -291,7 +291,7 @@ def test_wishes_for_channels_are_tried(shapes):
     plugin.close()
 
 
-# -- what it asks for ---------------------------------------------------------------------------------------------------
+# -- what it asks for -------------------------------------------------------------------------------------------------
 
 
 def restart(flags):

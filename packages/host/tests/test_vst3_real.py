@@ -168,7 +168,7 @@ def test_parameters_are_in_their_own_units():
     assert [one.name for one in report.plugins[0].presets] == [v.label for v in found[PROGRAM].values]
 
 
-# -- through a booth of their own: Steinberg's examples -----------------------------------------------------------------
+# -- through a booth of their own: Steinberg's examples ---------------------------------------------------------------
 
 
 def opened(name, plugin_id=""):

@@ -19,7 +19,7 @@ from isobooth.protocol.errors import PluginError, StateError
 
 CLASS_ID = "0123456789ABCDEF0123456789ABCDEF"
 
-# -- arrangements -------------------------------------------------------------------------------------------------------
+# -- arrangements -----------------------------------------------------------------------------------------------------
 
 
 def test_layouts_have_the_speakers_of_the_vst3_headers():
@@ -55,7 +55,7 @@ def test_what_is_no_arrangement_says_so():
     assert layout_of(0b11, 5) == ""
 
 
-# -- shapes of parameters -----------------------------------------------------------------------------------------------
+# -- shapes of parameters ---------------------------------------------------------------------------------------------
 
 
 def always():
@@ -99,7 +99,7 @@ def test_what_has_no_shape_keeps_its_normalised_values(odd, steps):
     assert (mapping.kind, mapping.minimum, mapping.maximum, mapping.steps) == ("normal", 0.0, 1.0, steps)
 
 
-# -- texts --------------------------------------------------------------------------------------------------------------
+# -- texts ------------------------------------------------------------------------------------------------------------
 
 
 @given(st.text())
@@ -114,7 +114,7 @@ def test_half_a_surrogate_and_a_missing_end_are_no_harm():
     assert text16(units) == "xxxxx\N{REPLACEMENT CHARACTER}" + "x" * 121 + "y"
 
 
-# -- preset files -------------------------------------------------------------------------------------------------------
+# -- preset files -----------------------------------------------------------------------------------------------------
 
 
 def test_a_preset_file_comes_back_as_it_was_written():
@@ -168,7 +168,7 @@ def test_ids_of_programs():
     assert program_of("/a/program.vstpreset") is None
 
 
-# -- the container ------------------------------------------------------------------------------------------------------
+# -- the container ----------------------------------------------------------------------------------------------------
 
 
 @given(
