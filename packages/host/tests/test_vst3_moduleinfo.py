@@ -105,6 +105,7 @@ def test_json5_is_understood():
         ("", "is no JSON5"),
         ("{", "is no JSON5"),
         ("[]", "is no object"),
+        ("null", "is no object"),
         (b"\xff\xfe\x00", "is no JSON5"),
         ('{"Classes": 7}', "Classes is no list"),
         ('{"Classes": [7]}', "class 0 is no object"),
@@ -197,6 +198,35 @@ def test_an_older_plugins_id_finds_the_one_that_replaces_it(tmp_path, scratch):
     opened = open_module(str(bundle(tmp_path, scratch, info=json.dumps(TRUE))))
     try:
         assert opened.pick(OLD.lower()).id == GOOD
+    finally:
+        opened.release()
+
+
+@pytest.mark.parametrize(
+    ("text", "result", "replaced", "says"),
+    [
+        (f'[{{"New": "{GOOD}", "Old": ["{OLD}"]}}]', 0, {OLD: GOOD}, ""),
+        (f"[{{New: '{GOOD.lower()}', Old: ['{OLD}',],}}]", 0, {OLD: GOOD}, ""),
+        ("", 0, {}, ""),
+        ("", 3, {}, ""),
+        ("{}", 0, {}, "Compatibility is no list"),
+        ("[", 0, {}, "is no JSON5"),
+        ("[]", 1, {}, "says nothing: getCompatibilityJSON failed with kResultFalse"),
+    ],
+)
+def test_a_module_without_a_file_says_itself_what_it_replaces(tmp_path, scratch, text, result, replaced, says):
+    root = bundle(tmp_path, scratch, f"-DOLDER={json.dumps(text)}", f"-DOLDER_RESULT={result}")
+    report = report_on(root)
+    scan_module(str(root), report)
+    assert report.plugins[0].replaces == list(replaced)
+    told = [problem.reason for problem in report.warnings if "of its factory" not in problem.reason]
+    assert len(told) == bool(says)
+    assert all(sentence.startswith(f"its compatibility class: {says}") for sentence in told)
+    opened = open_module(str(root))
+    try:
+        assert opened.info.replaced == replaced
+        if replaced:
+            assert opened.pick(OLD).id == GOOD
     finally:
         opened.release()
 

@@ -7,6 +7,8 @@
  * LEVEL                1 to 3: which IPluginFactory it has (3 unless said)
  * UNICODE_REFUSED      getClassInfoUnicode refuses every class
  * COUNT                what countClasses says
+ * OLDER                the text that its compatibility class writes; without, it has none
+ * OLDER_RESULT         what getCompatibilityJSON returns (kResultOk unless said)
  *
  * What happens is written to the file that VST3_TRACE names, one word a line. */
 #include "formats/vst3/iids.c"
@@ -42,6 +44,9 @@ static const struct listed CLASSES[] = {
     {"full-plugin-0001", "Audio Module Class", NULL, "Instrument|Synth|My Own Kind"},
     {"absent-plugin-01", NULL, NULL, ""},
     {"broken-plugin-01", "Audio Module Class", "Br\xffken", "Fx|Reverb|"},
+#ifdef OLDER
+    {"compatibility-01", "Plugin Compatibility Class", "Older", ""},
+#endif
 };
 #ifndef COUNT
 #define COUNT (int32_t)(sizeof CLASSES / sizeof *CLASSES)
@@ -141,7 +146,7 @@ static int32_t class_info_2(void *self, int32_t index, struct vst3_PClassInfo2 *
 }
 
 /* [main-thread] */
-static int32_t class_info_w(void *self, int32_t index, struct vst3_PClassInfoW *info)
+__attribute__((unused)) static int32_t class_info_w(void *self, int32_t index, struct vst3_PClassInfoW *info)
 {
     (void)self;
     const struct listed *one = at(index);
@@ -163,12 +168,36 @@ static int32_t class_info_w(void *self, int32_t index, struct vst3_PClassInfoW *
     return VST3_kResultOk;
 }
 
+#ifdef OLDER
+#ifndef OLDER_RESULT
+#define OLDER_RESULT VST3_kResultOk
+#endif
 /* [main-thread] */
-static int32_t create(void *self, const uint8_t *cid, const uint8_t *iid, void **out)
+static int32_t older(void *self, struct vst3_IBStream *stream)
 {
     (void)self;
-    (void)iid;
+    int32_t written = 0;
+    stream->vtbl->write(stream, (void *)OLDER, (int32_t)strlen(OLDER), &written);
+    return OLDER_RESULT;
+}
+
+static const struct vst3_IPluginCompatibility_vtbl older_table = {query, ref, unref, older};
+static struct vst3_IPluginCompatibility older_object = {&older_table};
+#endif
+
+/* [main-thread] */
+__attribute__((unused)) static int32_t create(void *self, const uint8_t *cid, const uint8_t *iid, void **out)
+{
+    (void)self;
     *out = NULL;
+#ifdef OLDER
+    if (vst3_same_id(iid, vst3_IPluginCompatibility_iid)) {
+        trace("ref");
+        *out = &older_object;
+        return VST3_kResultOk;
+    }
+#endif
+    (void)iid;
     if (!memcmp(cid, CLASSES[0].cid, 16))
         return VST3_kResultOk; /* and no object */
     return memcmp(cid, CLASSES[6].cid, 16) ? VST3_kOutOfMemory : 77;

@@ -192,6 +192,21 @@ struct vst3_ISizeableStream {
 };
 extern const uint8_t vst3_ISizeableStream_iid[16];
 
+/* -- iplugincompatibility.h ------------------------------------------------------------------------------------------- */
+
+/* Of a class of the category "Plugin Compatibility Class": it writes what moduleinfo.json has under Compatibility. */
+struct vst3_IPluginCompatibility_vtbl {
+    int32_t (*queryInterface)(void *self, const uint8_t *iid, void **out);
+    uint32_t (*addRef)(void *self);
+    uint32_t (*release)(void *self);
+    int32_t (*getCompatibilityJSON)(void *self, struct vst3_IBStream *stream);
+};
+
+struct vst3_IPluginCompatibility {
+    const struct vst3_IPluginCompatibility_vtbl *vtbl;
+};
+extern const uint8_t vst3_IPluginCompatibility_iid[16];
+
 /* -- what a binary exports; ModuleEntry's argument is what dlopen returned ----------------------------------------- */
 
 typedef struct vst3_IPluginFactory *(*vst3_GetPluginFactory)(void);

@@ -59,9 +59,9 @@ struct ib_vst3_in_queue {
     uint32_t first; /* in ib_vst3_audio.points, once they are in order */
     uint32_t count;
     int32_t last_offset; /* of the points so far; -1 before the first */
-    int32_t before_last;
     uint32_t last_point; /* in ib_vst3_audio.raw */
     uint32_t is_news;    /* the controller has not heard of it */
+    uint32_t is_flat;    /* the last point repeats the value before, from some frames ago */
 };
 
 struct ib_vst3_out_queue {

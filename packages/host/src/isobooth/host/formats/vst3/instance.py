@@ -21,7 +21,8 @@ from .description import Description
 from .factory import ClassInfo
 from .module import Module
 from .pair import Pair
-from .presets import program_of, read_preset_file
+from .presets import read_preset_file
+from .programs import load_program
 from .run_loop import RunLoop
 from .state import State
 from .track import tell
@@ -180,34 +181,14 @@ class Vst3Instance(Abilities):
 
     def load_preset(self, preset: str, path: str) -> None:
         """A program of the plugin, or a .vstpreset file, listed or not. Raises PluginError."""
-        program = program_of(preset) if not path else None
-        if program is not None:
-            with phase(lib.IB_PHASE_STATE_LOAD):
-                self._load_program(*program)
+        if not path and load_program(preset, self._halves(), self._description, self._state):
+            lib.ib_vst3_forget_values(self.vst3)
             return
         listed = next((one.path for one in self.descriptor.presets if one.id == preset), "")
         path = path or listed
         if not path:
             raise PluginError(f"{self._listed.name!r} has no preset {preset!r}")
         self._state.load(read_preset_file(path), self._accepts, f"the preset {path!r}")
-
-    def _load_program(self, list_id: int, index: int) -> None:
-        description = self._description
-        found = next((one for one in description.units.lists if one.id == list_id), None)
-        if found is None or not 0 <= index < len(found.programs):
-            raise PluginError(f"{self._listed.name!r} has no program {index} in a list {list_id}")
-        unit = description.units.unit_of_list(list_id)
-        changes = description.parameters.program_changes
-        change = changes.get(unit) or (next(iter(changes.values())) if len(changes) == 1 else None)
-        if change is None or not change[1]:
-            raise PluginError(
-                f"{self._listed.name!r} lists its program {found.programs[index]!r}, but has no parameter to choose it"
-            )
-        info = self._halves().of_controller("IUnitInfo")
-        if info is not None and info.getSelectedUnit() != unit:
-            info.selectUnit(unit)
-        self._state.set_value(change[0], index / change[1])
-        lib.ib_vst3_forget_values(self.vst3)
 
     # -- buses ----------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from ..._core import ffi, lib
 from ...library import Library
 from ...plugin import CData, phase
 from .bundle import Bundle, find_bundle
+from .compatibility import ask_replaced
 from .factory import ClassInfo, Factory
 from .ids import normal_id
 from .moduleinfo import ModuleInfo, read_info
@@ -52,9 +53,14 @@ class Module:
 
     @property
     def info(self) -> ModuleInfo:
-        """What the bundle's moduleinfo.json says; empty where there is none. Read when it is first asked for."""
+        """What the bundle's moduleinfo.json says; empty where there is none. Read when it is first asked for.
+
+        Which older plugins it replaces, a module without that file says itself.
+        """
         if self._info is None:
             self._info = read_info(self.bundle.info)
+            if not self.bundle.info:
+                ask_replaced(self.factory, self._info, self.after_unload)
         return self._info
 
     def _error(self, message: str, *, cause: str = "", hint: str = "") -> PluginLoadError:
@@ -102,7 +108,7 @@ class Module:
     def pick(self, plugin_id: str) -> ClassInfo:
         """The plugin of that class id; of an empty one, the only plugin there is. Raises PluginNotFound.
 
-        An id that the bundle's moduleinfo.json says was replaced means the class that replaces it.
+        An id that the bundle's moduleinfo.json, or the module, says was replaced means the class that replaces it.
         """
         wanted = normal_id(plugin_id)
         for one in self.plugins:

@@ -34,7 +34,9 @@ class ModuleInfo:
     replaced: dict[str, str] = field(default_factory=dict)
     """Ids of older classes (of VST2 plugins too) and the id of the class that replaces each."""
     problems: list[str] = field(default_factory=list)
-    """What is wrong with the file."""
+    """What is wrong with it."""
+    source: str = _NAME
+    """What it is called in ``problems``."""
 
     @property
     def plugins(self) -> list[ClassInfo]:
@@ -43,7 +45,7 @@ class ModuleInfo:
 
     def complain(self, sentence: str) -> None:
         """Note what is wrong, once, and no more than can be read."""
-        told = f"{_NAME}: {sentence}"
+        told = f"{self.source}: {sentence}"
         if told not in self.problems and len(self.problems) < _MOST_PROBLEMS:
             self.problems.append(told)
 
@@ -66,7 +68,7 @@ def read_info(path: str) -> ModuleInfo:
 def parse_info(data: bytes, found: ModuleInfo) -> None:
     """Read the text of a moduleinfo.json into ``found``."""
     content = _decode(data, found)
-    if content is None:
+    if content is msgspec.UNSET:
         return
     if not isinstance(content, dict):
         found.complain("is no object")
@@ -78,14 +80,14 @@ def parse_info(data: bytes, found: ModuleInfo) -> None:
         found.info = FactoryInfo(_text(maker, "Vendor"), _text(maker, "URL"), _text(maker, "E-Mail"))
     for index, one in enumerate(_list(content, "Classes", found)):
         _read_class(one, index, found)
-    read_replaced(content.get("Compatibility", []), found)
+    _read_replaced(content.get("Compatibility", []), found)
 
 
 def _decode(data: bytes, found: ModuleInfo) -> Any:
-    """The content, of JSON or JSON5; None where it is neither."""
+    """The content, of JSON or JSON5; UNSET where it is neither."""
     if len(data) > MOST_BYTES:
         found.complain(f"is longer than {MOST_BYTES >> 20} MiB and was not read")
-        return None
+        return msgspec.UNSET
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         return msgspec.json.decode(data)
@@ -93,14 +95,14 @@ def _decode(data: bytes, found: ModuleInfo) -> Any:
         pass
     if len(data) > MOST_JSON5_BYTES:
         found.complain(f"is no strict JSON and longer than {MOST_JSON5_BYTES >> 20} MiB; it was not read")
-        return None
+        return msgspec.UNSET
     import json5  # slow to import, and only needed here
 
     try:
         return json5.loads(data.decode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
         found.complain(f"is no JSON5: {str(error)[:_MOST_TEXT] or type(error).__name__}")
-        return None
+        return msgspec.UNSET
 
 
 def _read_class(one: object, index: int, found: ModuleInfo) -> None:
@@ -135,7 +137,15 @@ def _read_class(one: object, index: int, found: ModuleInfo) -> None:
     )
 
 
-def read_replaced(entries: object, found: ModuleInfo) -> None:
+def parse_replaced(data: bytes, found: ModuleInfo) -> None:
+    """Read a text that is the list under Compatibility alone; of no bytes, nothing."""
+    data = data.strip(b"\0\r\n\t ")
+    content = _decode(data, found) if data else msgspec.UNSET
+    if content is not msgspec.UNSET:
+        _read_replaced(content, found)
+
+
+def _read_replaced(entries: object, found: ModuleInfo) -> None:
     """Read a list of ``{"New": id, "Old": [ids]}`` into ``found.replaced``."""
     if not isinstance(entries, list):
         found.complain("Compatibility is no list")
