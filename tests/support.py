@@ -11,14 +11,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-CLAP_FOLDERS = (ROOT / ".cache" / "plugins" / "usr" / "lib" / "clap", Path("/usr/lib/clap"))
-LADSPA_FOLDERS = (ROOT / ".cache" / "plugins" / "usr" / "lib" / "ladspa", Path("/usr/lib/ladspa"))
+CACHE = ROOT / ".cache" / "plugins"
+NEWER = CACHE / "newer"
+"""Plugins that need a newer C library than the machine has, and that library; see tools/newer.py."""
+CLAP_FOLDERS = (CACHE / "usr" / "lib" / "clap", Path("/usr/lib/clap"))
+VST3_FOLDERS = (CACHE / "usr" / "lib" / "vst3", Path("/usr/lib/vst3"))
+LADSPA_FOLDERS = (CACHE / "usr" / "lib" / "ladspa", Path("/usr/lib/ladspa"))
+_FOLDERS = {".clap": CLAP_FOLDERS, ".vst3": VST3_FOLDERS}
 SHM = Path("/dev/shm")
 PATIENCE = 20.0
 """Seconds after which something that must happen has not happened. Never a measure of speed."""
@@ -32,12 +37,51 @@ def absent(what: str) -> None:
 
 
 def real_plugin(name: str) -> Path:
-    """A plugin file of Debian: ``amp.so``, ``ZamComp.clap``. Skips, or fails where CI=true, if it is absent."""
-    for folder in CLAP_FOLDERS if name.endswith(".clap") else LADSPA_FOLDERS:
+    """A plugin of Debian: ``amp.so``, ``ZamComp.clap``, ``again.vst3``. Skips, or fails where CI=true, if absent.
+
+    Only such as this machine can load by itself, see ``newer_plugin``.
+    """
+    for folder in _FOLDERS.get(Path(name).suffix, LADSPA_FOLDERS):
         if (folder / name).exists():
             return folder / name
     absent(f"the plugin {name}")
     raise AssertionError
+
+
+def newer_plugin(name: str) -> Path:
+    """A plugin of Debian that needs a newer C library than many machines have. Load it ``with hosting(path)``.
+
+    DPF's examples (``Nekobi.clap``), LSP (``lsp-plugins.clap``) and Steinberg's examples (``again.vst3``). Skips, or
+    fails where CI=true, if it is absent.
+    """
+    for folder in (*_FOLDERS[Path(name).suffix], NEWER / "usr" / "lib" / Path(name).suffix[1:]):
+        if (folder / name / name).is_file():  # a folder that has the name of the plugin in it
+            return folder / name / name
+        if (folder / name).exists():
+            return folder / name
+    absent(f"the plugin {name}")
+    raise AssertionError
+
+
+def host_for(plugin: Path) -> list[str]:
+    """The host that can load a plugin: one with the newer C library for those of ``newer_plugin`` that need it."""
+    if NEWER in plugin.parents:
+        return [*plain(), str(NEWER / "run"), sys.executable, "-m", "isobooth.host"]
+    return host_command()
+
+
+@contextlib.contextmanager
+def hosting(plugin: Path) -> Iterator[Path]:
+    """ISOBOOTH_HOST is a host that can load this plugin, while the block runs. A booth outlives the block."""
+    before = os.environ.get("ISOBOOTH_HOST")
+    os.environ["ISOBOOTH_HOST"] = shlex.join(host_for(plugin))
+    try:
+        yield plugin
+    finally:
+        if before is None:
+            del os.environ["ISOBOOTH_HOST"]
+        else:
+            os.environ["ISOBOOTH_HOST"] = before
 
 
 def compile_plugin(source: str, target: Path, *flags: str) -> Path:

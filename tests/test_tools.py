@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import textwrap
 
 import pytest
 
-from tools import apt_sources, bootstrap, core_c, lint_rooms, plugins, provision
+from tests.support import absent, compile_plugin
+from tools import apt_sources, bootstrap, core_c, lint_rooms, newer, plugins, private_apt, provision
 
 DEB822 = """\
 # the main archive
@@ -133,3 +136,73 @@ def test_plugins_are_only_reported_on_a_system_without_apt(monkeypatch):
     report = plugins.provide("tests")
     assert report.missing
     assert "not a Debian system" in report.lines[0]
+
+
+def test_plugins_of_a_folder_are_files_and_bundles_with_a_library(tmp_path):
+    top = tmp_path / "usr" / "lib" / "vst3"
+    for name, inside in (("A.vst3", "A.so"), ("B.vst3", "other.so")):
+        (top / name / "Contents" / "x86_64-linux").mkdir(parents=True)
+        (top / name / "Contents" / "x86_64-linux" / inside).touch()
+    (top / "sub").mkdir()
+    (top / "sub" / "C.vst3").touch()
+    found = plugins.Cache(tmp_path).plugins("vst3")
+    assert [path.name for path in found] == ["A.vst3", "C.vst3"]
+    assert plugins.binary(found[0]) == found[0] / "Contents" / "x86_64-linux" / "A.so"
+    assert plugins.Cache(tmp_path).plugins("clap") == []
+
+
+def test_only_what_has_the_right_function_is_kept(tmp_path):
+    code = "void *GetPluginFactory(void) { return 0; }"
+    for name, text in (("good", code), ("bad", "int x;")):
+        bundle = tmp_path / "tree" / "usr" / "lib" / "vst3" / f"{name}.vst3" / "Contents" / "x86_64-linux"
+        bundle.mkdir(parents=True)
+        compile_plugin(text, bundle / f"{name}.so")
+    assert plugins._keep_loadable(tmp_path / "tree", tmp_path / "kept", "vst3", []) == "ok"
+    assert [path.name for path in plugins.Cache(tmp_path / "kept").plugins("vst3")] == ["good.vst3"]
+    assert plugins._keep_loadable(tmp_path / "tree", tmp_path / "kept", "clap", []) == ""
+
+
+DEPENDS = """\
+plugin
+  Depends: libc6
+ |Depends: libglx-vendor
+  Depends: <libglx-other>
+  Depends: data
+libc6
+  PreDepends: libgcc-s1
+    libgcc-s1
+libgcc-s1
+  Depends: libc6
+<libglx-other>
+    libglx-mesa0
+"""
+
+
+def test_dependencies_keep_the_first_alternative():
+    graph = private_apt.parse_depends(DEPENDS)
+    assert graph["plugin"] == ["libc6", "libglx-vendor", "data"]
+    assert graph["libc6"] == ["libgcc-s1"]
+
+
+def test_closure_follows_what_is_wanted_and_ends_in_a_circle(tmp_path, monkeypatch):
+    monkeypatch.setattr(private_apt.apt, "output", lambda _command: DEPENDS)
+    private = private_apt.PrivateApt(tmp_path, "")
+    assert private.closure(["plugin"], newer._wanted) == ["libc6", "libgcc-s1", "libglx-vendor"]
+
+
+def test_programs_start_with_the_newer_c_library():
+    script = newer.runner(plugins.Cache().newer)
+    if not script.exists():
+        if plugins.Cache().plugins("vst3"):  # the machine's own is new enough for everything
+            pytest.skip("this machine needs no newer C library")
+        absent("the newer C library")
+    code = "import os, sys; print(os.confstr('CS_GNU_LIBC_VERSION'), sys.prefix, sys.argv[1:])"
+    outputs = [
+        subprocess.run([*command, sys.executable, "-c", code, "a b"], capture_output=True, text=True, check=True).stdout
+        for command in ([], [str(script)])
+    ]
+    (_, old, here), (_, new, there) = (text.split(maxsplit=2) for text in outputs)
+    assert [int(n) for n in new.split(".")] > [int(n) for n in old.split(".")]
+    assert here == there == f"{sys.prefix} ['a b']\n"
+    done = subprocess.run([str(script), "no-such-program"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (127, f"{script}: there is no program no-such-program\n")

@@ -5,19 +5,19 @@
     python3 tools/plugins.py --check      say what is there and what is not; change nothing
 
 LADSPA plugins come from the machine's own Debian packages and need root or sudo without a password. They land in
-/usr/lib/ladspa. Debian has had CLAP builds only since trixie: their packages are downloaded through a private apt
-configuration (no root needed, nothing of the machine's is changed) and unpacked into the checkout.
+/usr/lib/ladspa. CLAP and VST3 plugins are those of Debian trixie: the packages are downloaded through a private apt
+configuration (no root needed, nothing of the machine's is changed) and unpacked into the checkout, into
+.cache/plugins/usr/lib/clap and vst3. Those that ask for a newer C library than the machine has go to
+.cache/plugins/newer/usr/lib/clap and vst3, together with that library and a script that starts a program with it
+(tools/newer.py).
 
-Tests look for LADSPA plugins in /usr/lib/ladspa and for CLAP plugins in .cache/plugins/usr/lib/clap, and skip what
-needs a plugin that is not there. Exit code: 0 if everything is there, 1 if something is missing.
+Tests skip what needs a plugin that is not there. Exit code: 0 if everything is there, 1 if something is missing.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import re
 import shutil
 import subprocess
 import sys
@@ -29,22 +29,30 @@ ROOT = Path(__file__).resolve().parent.parent
 if __name__ == "__main__":  # run as a file: make the folder importable as `tools`
     sys.path.insert(0, str(ROOT))
 
-from tools import apt, apt_sources  # noqa: E402  (after the line above)
+from tools import apt, apt_sources, newer  # noqa: E402  (after the line above)
+from tools.private_apt import PrivateApt  # noqa: E402
 
 LADSPA_FOLDER = Path("/usr/lib/ladspa")
 CACHE = ROOT / ".cache" / "plugins"
-CLAP_FOLDER = CACHE / "usr" / "lib" / "clap"
-MANIFEST = CACHE / "unpacked.json"
 RELEASE = "trixie"
 
-# What the CLAP builds link against; most come with the LADSPA packages anyway.
+# What the plugins link against; most come with the LADSPA packages anyway.
 LIBRARIES = (
     *("libgl1", "libx11-6", "libxext6", "libxcursor1", "libxrandr2", "libcairo2", "libfontconfig1"),
     *("libfreetype6", "libsamplerate0", "libsndfile1", "libzita-convolver4"),
 )
-# A downloaded package that needs a newer one of these than the machine has cannot be loaded here.
-FLOOR = ("libc6", "libstdc++6")
-PROBE = "import ctypes, os, sys; ctypes.CDLL(sys.argv[1], mode=os.RTLD_NOW).clap_entry"
+# How a plugin of each format is called, and the function that its library has to have.
+FORMATS = {"clap": ("*.clap", "clap_entry"), "vst3": ("*.vst3", "GetPluginFactory")}
+# Functions are bound when they are called first, as VST3's own hosts do it: dataexchange.vst3 lacks one it never calls.
+PROBE = """
+import ctypes, os, sys
+c = ctypes.CDLL(None)
+c.dlopen.restype, c.dlsym.restype, c.dlerror.restype = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p
+library = c.dlopen(sys.argv[1].encode(), os.RTLD_LAZY | os.RTLD_LOCAL)
+if not library or not c.dlsym(ctypes.c_void_p(library), sys.argv[2].encode()):
+    sys.exit(c.dlerror().decode(errors="replace"))
+"""
+OK, NEWER = "ok", "ok, with a newer C library"
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,10 @@ SETS = {
             "lsp-plugins-ladspa",
             "dpf-plugins-ladspa",
         ),
-        unpacked=("zam-plugins", "dragonfly-reverb-clap", "dpf-plugins-clap", "lsp-plugins-clap"),
+        unpacked=(
+            *("zam-plugins", "dragonfly-reverb-clap", "dragonfly-reverb-vst3", "dpf-plugins-clap", "dpf-plugins-vst3"),
+            *("lsp-plugins-clap", "lsp-plugins-vst3", "vst3sdk-plugins"),
+        ),
     ),
     "demo": PluginSet(installed=("swh-plugins", "zam-plugins"), unpacked=("zam-plugins", "dragonfly-reverb-clap")),
 }
@@ -86,80 +97,60 @@ class Report:
         self.lines.append(f"missing: {what}: {why}")
 
 
-class PrivateApt:
-    """An apt configuration of our own in a scratch folder, which names another Debian release."""
+@dataclass(frozen=True)
+class Cache:
+    """The folder that the packages are unpacked into, and what lies in it."""
 
-    def __init__(self, folder: Path, sources: str) -> None:
-        for name in ("lists/partial", "cache/archives/partial", "parts"):
-            (folder / name).mkdir(parents=True)
-        (folder / "parts" / "debian.sources").write_text(sources, encoding="utf-8")
-        (folder / "status").touch()  # as if nothing were installed
-        settings = {
-            "Dir::Etc::sourcelist": "/dev/null",
-            "Dir::Etc::sourceparts": f"{folder}/parts",
-            "Dir::Etc::preferences": "/dev/null",
-            "Dir::Etc::preferencesparts": "/dev/null",
-            "Dir::State::lists": f"{folder}/lists",
-            "Dir::State::status": f"{folder}/status",
-            "Dir::Cache": f"{folder}/cache",
-        }
-        if os.geteuid() == 0:  # the sandbox user cannot read a checkout in root's home
-            settings["APT::Sandbox::User"] = "root"
-        self.folder = folder
-        self.options = [word for item in settings.items() for word in ("-o", "=".join(item))]
+    folder: Path = CACHE
 
-    def update(self) -> str:
-        """Fetch the package lists; return apt's complaint, "" if all went well."""
-        return self._apt_get("update", "-qq")
+    @property
+    def newer(self) -> Path:
+        """Where plugins are that need a newer C library, with that library."""
+        return self.folder / "newer"
 
-    def depends(self, package: str) -> dict[str, str] | None:
-        """Return the least versions that a package asks of others, None if it does not exist."""
-        command = ["apt-cache", *self.options, "show", "--no-all-versions", package]
-        record = apt.output(command)
-        if not record:
-            return None
-        return dict(re.findall(r"[ ,]([a-z0-9+.-]+) \(>= ([^)]+)\)", record))
+    @property
+    def manifest(self) -> Path:
+        """The file that says what came of each package."""
+        return self.folder / "packages.json"
 
-    def download(self, package: str) -> Path | str:
-        """Download one package; return the file, or apt's complaint as text."""
-        complaint = self._apt_get("download", "-qq", package)
-        found = sorted(self.folder.glob(f"{package}_*.deb"))
-        return found[-1] if found else complaint or "apt-get left no file"
+    def verdicts(self) -> dict[str, str]:
+        """Return what earlier runs have found out: package by package, "ok" or why it was left out."""
+        if not self.manifest.is_file() or not (self.folder / "usr").is_dir():
+            return {}
+        content = json.loads(self.manifest.read_text(encoding="utf-8"))
+        return {str(name): str(verdict) for name, verdict in content.items()}
 
-    def _apt_get(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["apt-get", *self.options, *arguments],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            env=os.environ | apt.ENVIRONMENT,
-        )
-        return "" if done.returncode == 0 else done.stderr.strip().replace("\n", "; ")
+    def plugins(self, name: str, *, newer: bool = False) -> list[Path]:
+        """Return the files or bundles of one format (clap, vst3), in the order of their names."""
+        top = (self.newer if newer else self.folder) / "usr" / "lib" / name
+        return sorted(path for path in top.rglob(FORMATS[name][0]) if binary(path))
 
 
-def provide(name: str = "tests", *, check: bool = False) -> Report:
+def binary(plugin: Path) -> Path | None:
+    """Return the library of a plugin: of a bundle (X.vst3) the one for Linux, None where there is none."""
+    if plugin.is_file():
+        return plugin
+    return next(iter(sorted(plugin.glob(f"Contents/*-linux/{plugin.stem}.so"))), None)
+
+
+def provide(name: str = "tests", *, check: bool = False, cache: Cache | None = None) -> Report:
     """Bring the plugins of the set `name`, or only report on them where `check` is true.
 
     Nothing here raises: a machine without apt, network or rights gets a report that says so.
     """
     wanted = SETS[name]
+    cache = cache or Cache()
     report = Report()
     if not apt.available():
         report.lack("plugin packages", "this is not a Debian system; tests skip what they lack")
         return report
     _installed(wanted.installed, report, check=check)
-    _unpacked(wanted.unpacked, report, check=check)
-    count = len(clap_files())
+    _unpacked(wanted.unpacked, report, cache, check=check)
     report.lines.append(f"LADSPA: {len(list(LADSPA_FOLDER.glob('*.so')))} files in {LADSPA_FOLDER}")
-    report.lines.append(f"CLAP: {count} files in {CLAP_FOLDER.relative_to(ROOT)}")
+    for kind in FORMATS:
+        here, other = (len(cache.plugins(kind, newer=newer)) for newer in (False, True))
+        report.lines.append(f"{kind.upper()}: {here} in {cache.folder}/usr/lib/{kind}, {other} in {cache.newer}")
     return report
-
-
-def clap_files() -> list[Path]:
-    """Return every CLAP file that was unpacked, in the order of their names."""
-    return sorted(path for path in CLAP_FOLDER.rglob("*.clap") if path.is_file())
 
 
 def _installed(packages: tuple[str, ...], report: Report, *, check: bool) -> None:
@@ -177,75 +168,98 @@ def _installed(packages: tuple[str, ...], report: Report, *, check: bool) -> Non
         report.lack(names, f"try: sudo apt-get install -y --no-install-recommends {names}")
 
 
-def _unpacked(packages: tuple[str, ...], report: Report, *, check: bool) -> None:
-    manifest = _read_manifest()
-    report.lines += [f"left out: {name}: {manifest[name]}" for name in packages if manifest.get(name, "ok") != "ok"]
-    todo = [name for name in packages if name not in manifest]
+def _unpacked(packages: tuple[str, ...], report: Report, cache: Cache, *, check: bool) -> None:
+    verdicts = cache.verdicts()
+    report.lines += [
+        f"left out: {name}: {verdicts[name]}" for name in packages if verdicts.get(name, OK) not in {OK, NEWER}
+    ]
+    todo = [name for name in packages if name not in verdicts]
     sources = apt_sources.debian_sources(RELEASE) if todo and not check else ""
     if todo and not sources:
         why = "not unpacked yet" if check else "apt's sources on this machine name no Debian archive"
         report.lack(f"{' '.join(todo)} of Debian {RELEASE}", why)
     if not sources:
         return
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE, prefix="apt-") as scratch:
+    cache.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache.folder, prefix="apt-") as scratch:
         private = PrivateApt(Path(scratch), sources)
         complaint = private.update()
-        for name in todo:
-            verdict = complaint or _unpack(private, name)
-            if verdict == "ok" or verdict.startswith("needs "):
-                manifest[name] = verdict
+        if complaint:
+            report.lack(f"{' '.join(todo)} of Debian {RELEASE}", complaint)
+            return
+        for name, verdict in _unpack_all(private, todo, cache).items():
+            if verdict in {OK, NEWER} or verdict.startswith("needs "):
+                verdicts[name] = verdict
                 report.lines.append(f"{name}: {verdict}")
             else:
                 report.lack(f"{name} of Debian {RELEASE}", verdict)
-    MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    cache.manifest.write_text(json.dumps(verdicts, indent=2) + "\n", encoding="utf-8")
 
 
-def _read_manifest() -> dict[str, str]:
-    """Return what earlier runs have decided, package by package: "ok", or why it was left out."""
-    if not MANIFEST.is_file() or not CLAP_FOLDER.is_dir():
-        return {}
-    content = json.loads(MANIFEST.read_text(encoding="utf-8"))
-    return {str(name): str(verdict) for name, verdict in content.items()}
+def _unpack_all(private: PrivateApt, packages: list[str], cache: Cache) -> dict[str, str]:
+    """Unpack packages, with a newer C library where some need one; return what came of each."""
+    complaints = {name: _too_old(private, name) for name in packages}
+    demanding = [name for name, complaint in complaints.items() if complaint]
+    library = newer.provide(cache.newer, private, demanding) if demanding else OK
+    verdicts = {}
+    for name, complaint in complaints.items():
+        if complaint and library != OK:
+            verdicts[name] = f"{complaint}; a newer C library beside it: {library}"
+        else:
+            verdicts[name] = _unpack(private, name, cache, newer_library=bool(complaint))
+    return verdicts
 
 
-def _unpack(private: PrivateApt, package: str) -> str:
-    """Unpack the CLAP files of one package; return "ok", or why it was left out."""
-    needs = private.depends(package)
-    if needs is None:
-        return "no such package"
-    for library in FLOOR:
+def _too_old(private: PrivateApt, package: str) -> str:
+    """Return what this machine's C or C++ library is too old for, "" if it is new enough."""
+    needs = private.depends(package) or {}
+    for library in newer.FLOOR:
         least = needs.get(library, "0")
         have = apt.version(library)
         if not apt.at_least(have, least):
             return f"needs {library} {least}, this machine has {have or 'none'}"
+    return ""
+
+
+def _unpack(private: PrivateApt, package: str, cache: Cache, *, newer_library: bool) -> str:
+    """Unpack the plugins of one package; return that all is well, or why it was left out."""
     print(f"downloading {package} of Debian {RELEASE}", flush=True)
-    archive = private.download(package)
-    if isinstance(archive, str):
-        return archive
+    archives = private.download([package])
+    if isinstance(archives, str):
+        return archives
     tree = private.folder / "tree" / package
     tree.mkdir(parents=True)
-    subprocess.run(["dpkg", "-x", str(archive), str(tree)], check=True)
-    return _keep_loadable(tree / "usr" / "lib" / "clap")
+    subprocess.run(["dpkg", "-x", str(archives[0]), str(tree)], check=True)
+    command = [str(newer.runner(cache.newer))] if newer_library else []
+    target = cache.newer if newer_library else cache.folder
+    verdicts = [_keep_loadable(tree, target, kind, command) for kind in FORMATS]
+    if OK in verdicts:
+        return NEWER if newer_library else OK
+    return max(verdicts, default="") or "the package holds no plugin"
 
 
-def _keep_loadable(folder: Path) -> str:
-    """Move the files that the loader accepts into the cache; return "ok", or what is wrong."""
-    loaded, complaint = 0, "the package holds no CLAP file"
-    for path in sorted(folder.rglob("*.clap")):
-        if not path.is_file():
+def _keep_loadable(tree: Path, target: Path, kind: str, command: list[str]) -> str:
+    """Move the plugins of one format that the loader accepts; return "ok", or what is wrong, "" if there are none."""
+    pattern, entry = FORMATS[kind]
+    verdict = ""
+    for path in sorted((tree / "usr" / "lib" / kind).rglob(pattern)):
+        library = binary(path)
+        if library is None:  # a folder that only has such a name
             continue
-        probe = [sys.executable, "-c", PROBE, str(path)]
-        done = subprocess.run(probe, capture_output=True, text=True, check=False)
+        probe = [*command, sys.executable, "-c", PROBE, str(library), entry]
+        done = subprocess.run(probe, capture_output=True, text=True, errors="replace", check=False)
         if done.returncode != 0:
             complaint = (done.stderr.strip().splitlines() or ["it crashed the loader"])[-1]
             print(f"left out: {path.name}: {complaint}", flush=True)
+            verdict = verdict or complaint
             continue
-        target = CLAP_FOLDER / path.relative_to(folder)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(path, target)
-        loaded += 1
-    return "ok" if loaded else complaint
+        place = target / path.relative_to(tree)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.is_dir():
+            shutil.rmtree(place)
+        shutil.move(path, place)
+        verdict = OK
+    return verdict
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -253,8 +267,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--set", choices=sorted(SETS), default="tests", help="which plugins")
     parser.add_argument("--check", action="store_true", help="only report, change nothing")
+    parser.add_argument("--into", type=Path, default=CACHE, help="where to unpack (tests look in %(default)s)")
     options = parser.parse_args(arguments)
-    report = provide(options.set, check=options.check)
+    report = provide(options.set, check=options.check, cache=Cache(options.into.absolute()))
     print("\n".join(report.lines))
     return 1 if report.missing else 0
 

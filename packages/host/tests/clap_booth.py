@@ -118,7 +118,7 @@ class Booth:
 
     _retired: ClassVar[list] = []
 
-    def __init__(self, path, folder, plugin_id=""):
+    def __init__(self, path, folder, plugin_id="", load=load):
         self._driver_library = dffi.dlopen(str(compiled("clap_driver", folder)))
         self._header = self._driver_library.driver_new(1, 4, 0, 0, 64)
         self._memories = [self._header]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from isobooth.protocol.descriptors import FORMATS
 from isobooth.protocol.errors import ArgumentTypeError, IsoboothError, LocatorError
-from isobooth.protocol.locator import Locator, formats_of_path, parse_locator
+from isobooth.protocol.locator import Locator, bundle_around, formats_of_path, parse_locator
 
 
 def parts(text):
@@ -190,3 +190,12 @@ def test_an_id_behind_a_format_comes_back_as_it_was(fmt, plugin_id):
     if Path(plugin_id).exists():
         return
     assert parse_locator(f"{fmt}:{plugin_id}") == Locator(fmt, "", plugin_id, "", f"{fmt}:{plugin_id}")
+
+
+def test_what_is_inside_a_vst3_bundle_belongs_to_it():
+    for inner in ("", "/x86_64-linux", "/x86_64-linux/A.so", "/Resources/moduleinfo.json"):
+        assert bundle_around(f"/lib/vst3/A.vst3/Contents{inner}") == "/lib/vst3/A.vst3"
+        assert formats_of_path(f"/lib/vst3/A.vst3/Contents{inner}") == ("vst3",)
+    for path in ("/lib/vst3/A.vst3", "/lib/A.vst3/x/A.so", "/Contents/A.so", "Contents", "", "/A.vst3/contents/A.so"):
+        assert bundle_around(path) == ""
+    assert formats_of_path("/lib/vst3/A.vst3") == ("vst3",)

@@ -139,3 +139,33 @@ def test_the_same_trouble_is_told_once():
     problem = ScanProblem(path="/x", reason="no", phase="find")
     same = ScanProblem(path="/x", reason="no", phase="load")
     assert Catalogue([], [problem, same]).problems == [problem]
+
+
+CLASS_ID, OLDER = "2046504473616C63504D435A00000000", "11112222333344445555666677778888"
+
+
+@pytest.mark.parametrize(
+    "locator",
+    [
+        f"vst3:{CLASS_ID}",
+        f"vst3:{CLASS_ID.lower()}",
+        CLASS_ID.lower(),
+        "vst3:{20465044-7361-6C63-504D-435A00000000}",
+        f"vst3:{OLDER}",
+        OLDER,
+        f"/lib/vst3/Zam.vst3#{CLASS_ID.lower()}",
+        f"/lib/vst3/Zam.vst3/Contents/x86_64-linux/Zam.so#{CLASS_ID}",
+        "/lib/vst3/Zam.vst3/Contents",
+    ],
+)
+def test_a_vst3_is_known_by_its_class_id_in_every_spelling(locator):
+    zam = plugin("vst3", "Zam", CLASS_ID, "/lib/vst3/Zam.vst3")
+    zam.replaces = [OLDER]
+    shelf = Catalogue([zam, plugin("clap", "Other", "other"), plugin("vst3", "Third", "0" * 32)])
+    assert shelf.find(locator) is zam
+
+
+def test_the_own_id_comes_before_one_that_was_replaced():
+    old, new = plugin("vst3", "Old", OLDER, "/old.vst3"), plugin("vst3", "New", CLASS_ID, "/new.vst3")
+    new.replaces = [OLDER]
+    assert Catalogue([new, old]).find(f"vst3:{OLDER}") is old

@@ -26,6 +26,15 @@ def test_vst3_bundles_and_single_files_but_not_what_is_in_bundles(files):
     assert found("vst3", folder) == (["A.vst3", "IEM/C.vst3", "d.vst3"], [])
 
 
+@pytest.mark.parametrize("inner", ["", "/Contents", "/Contents/x86_64-linux", "/Contents/x86_64-linux/A.so"])
+def test_a_path_into_a_vst3_bundle_stands_for_the_bundle(files, inner):
+    folder = files("A.vst3/Contents/x86_64-linux/A.so", "B.vst3")
+    given = Path(f"{folder}/A.vst3{inner}")
+    assert list(candidates("vst3", [given])) == [folder / "A.vst3"]
+    if inner:
+        assert not any(list(candidates(name, [given])) for name in ("clap", "vst2", "ladspa", "lv2"))
+
+
 def test_lv2_bundles_are_folders_with_a_manifest_one_level_deep(files):
     folder = files("a.lv2/manifest.ttl", "b/manifest.ttl", "c/d.lv2/manifest.ttl", "e.lv2/e.so", "f.ttl")
     names, problems = found("lv2", folder)

@@ -118,8 +118,92 @@ class Lib(_cffi.Lib):
     IB_PORT_OUT: int
     IB_PORT_TOGGLED: int
     IB_TAIL_INFINITE: int
+    IB_VST3_ACTIVATING: int
+    IB_VST3_ACTIVE: int
+    IB_VST3_BUS_ACTIVE: int
+    IB_VST3_BUS_IN_BLOCK: int
+    IB_VST3_CREATED: int
+    IB_VST3_CURVE: int
+    IB_VST3_INACTIVE: int
+    IB_VST3_LINEAR: int
+    IB_VST3_MIDI_CHANNELS: int
+    IB_VST3_MIDI_CONTROLLERS: int
+    IB_VST3_MOST_BUSES: int
+    IB_VST3_MOST_EVENT_BUSES: int
+    IB_VST3_NORMAL: int
+    IB_VST3_NOTICE_BUS_ACTIVATION: int
+    IB_VST3_NOTICE_CLEAN: int
+    IB_VST3_NOTICE_EDIT: int
+    IB_VST3_NOTICE_EDIT_BEGIN: int
+    IB_VST3_NOTICE_EDIT_END: int
+    IB_VST3_NOTICE_GROUP_BEGIN: int
+    IB_VST3_NOTICE_GROUP_END: int
+    IB_VST3_NOTICE_OPEN_EDITOR: int
+    IB_VST3_NOTICE_PROGRAMS: int
+    IB_VST3_NOTICE_TRANSPORT: int
+    IB_VST3_NOTICE_UNITS_BY_BUS: int
+    IB_VST3_NOTICE_UNIT_SELECTED: int
+    IB_VST3_NO_PARAM: int
+    IB_VST3_STEPPED: int
+    IB_VST3_TERMINATING: int
+    IB_VST3_WANT_FLUSH: int
     RTLD_LOCAL: int
     RTLD_NOW: int
+    VST3_Action_CycleOff: int
+    VST3_Action_CycleOn: int
+    VST3_Action_LocateAndPlaybackStart: int
+    VST3_Action_LocateAndRecordOnPlaybackStart: int
+    VST3_Action_PlaybackStart: int
+    VST3_Action_PlaybackStop: int
+    VST3_Action_PlaybackStopAndLocate: int
+    VST3_Action_RecordOff: int
+    VST3_Action_RecordOffPlaybackStop: int
+    VST3_Action_RecordOffPlaybackStopAndLocate: int
+    VST3_Action_RecordOnPlaybackStart: int
+    VST3_kAssociatedParameterIDValid: int
+    VST3_kAudio: int
+    VST3_kBrightnessTypeID: int
+    VST3_kCanAutomate: int
+    VST3_kCountCtrlNumber: int
+    VST3_kCtrlProgramChange: int
+    VST3_kDefaultActive: int
+    VST3_kEvent: int
+    VST3_kExpressionTypeID: int
+    VST3_kInput: int
+    VST3_kIoChanged: int
+    VST3_kIoTitlesChanged: int
+    VST3_kIsBypass: int
+    VST3_kIsHidden: int
+    VST3_kIsList: int
+    VST3_kIsProgramChange: int
+    VST3_kIsReadOnly: int
+    VST3_kIsWrapAround: int
+    VST3_kKeyswitchChanged: int
+    VST3_kLatencyChanged: int
+    VST3_kMain: int
+    VST3_kMidiCCAssignmentChanged: int
+    VST3_kNoAutomation: int
+    VST3_kNoParamId: int
+    VST3_kNotImplemented: int
+    VST3_kNoteExpressionChanged: int
+    VST3_kOffline: int
+    VST3_kOutput: int
+    VST3_kPanTypeID: int
+    VST3_kParamTitlesChanged: int
+    VST3_kParamValuesChanged: int
+    VST3_kPhonemeTypeID: int
+    VST3_kReadState: int
+    VST3_kReadWriteState: int
+    VST3_kRealtime: int
+    VST3_kReloadComponent: int
+    VST3_kResultOk: int
+    VST3_kSample32: int
+    VST3_kSample64: int
+    VST3_kTextTypeID: int
+    VST3_kTuningTypeID: int
+    VST3_kVibratoTypeID: int
+    VST3_kVolumeTypeID: int
+    VST3_kWriteState: int
 
     ib_clap_operations: CData
     ib_ladspa0_calls: CData
@@ -127,11 +211,69 @@ class Lib(_cffi.Lib):
     ib_ladspa_calls: CData
     ib_ladspa_operations: CData
     ib_null_operations: CData
+    ib_vst3_operations: CData
+    vst3_FUnknown_iid: CData
+    vst3_IAttributeList_iid: CData
+    vst3_IAudioPresentationLatency_iid: CData
+    vst3_IAudioProcessor_iid: CData
+    vst3_IAutomationState_iid: CData
+    vst3_IBStream_iid: CData
+    vst3_IComponentHandler2_iid: CData
+    vst3_IComponentHandler3_iid: CData
+    vst3_IComponentHandlerBusActivation_iid: CData
+    vst3_IComponentHandlerSystemTime_iid: CData
+    vst3_IComponentHandler_iid: CData
+    vst3_IComponent_iid: CData
+    vst3_IConnectionPoint_iid: CData
+    vst3_IContextMenuTarget_iid: CData
+    vst3_IContextMenu_iid: CData
+    vst3_IDataExchangeHandler_iid: CData
+    vst3_IDataExchangeReceiver_iid: CData
+    vst3_IEditController2_iid: CData
+    vst3_IEditControllerHostEditing_iid: CData
+    vst3_IEditController_iid: CData
+    vst3_IEventHandler_iid: CData
+    vst3_IEventList_iid: CData
+    vst3_IHostApplication_iid: CData
+    vst3_IInfoListener_iid: CData
+    vst3_IKeyswitchController_iid: CData
+    vst3_IMessage_iid: CData
+    vst3_IMidiLearn2_iid: CData
+    vst3_IMidiLearn_iid: CData
+    vst3_IMidiMapping2_iid: CData
+    vst3_IMidiMapping_iid: CData
+    vst3_INoteExpressionController_iid: CData
+    vst3_INoteExpressionPhysicalUIMapping_iid: CData
+    vst3_IParamValueQueue_iid: CData
+    vst3_IParameterChanges_iid: CData
+    vst3_IParameterFunctionName_iid: CData
+    vst3_IPlugInterfaceSupport_iid: CData
+    vst3_IPluginBase_iid: CData
+    vst3_IPluginFactory2_iid: CData
+    vst3_IPluginFactory3_iid: CData
+    vst3_IPluginCompatibility_iid: CData
+    vst3_IPluginFactory_iid: CData
+    vst3_IPrefetchableSupport_iid: CData
+    vst3_IProcessContextRequirements_iid: CData
+    vst3_IProgramListData_iid: CData
+    vst3_IProgress_iid: CData
+    vst3_IRemapParamID_iid: CData
+    vst3_IRunLoop_iid: CData
+    vst3_ISizeableStream_iid: CData
+    vst3_IStreamAttributes_iid: CData
+    vst3_ITimerHandler_iid: CData
+    vst3_ITransportControl_iid: CData
+    vst3_IUnitData_iid: CData
+    vst3_IUnitHandler2_iid: CData
+    vst3_IUnitHandler_iid: CData
+    vst3_IUnitInfo_iid: CData
+    vst3_IXmlRepresentationController_iid: CData
 
     def dlclose(self, handle: CData, /) -> int: ...
     def dlerror(self) -> CData: ...
     def dlopen(self, path: CData | bytes, flags: int, /) -> CData: ...
     def dlsym(self, handle: CData, name: CData | bytes, /) -> CData: ...
+    def ib_ask(self, mailbox: CData, bits: int, /) -> None: ...
     def ib_clap_flush_active(self, clap: CData, /) -> None: ...
     def ib_clap_flush_inactive(self, clap: CData, area: CData, capacity: int, /) -> int: ...
     def ib_clap_forget_fd(self, clap: CData, fd: int, /) -> None: ...
@@ -166,6 +308,7 @@ class Lib(_cffi.Lib):
     def ib_host_state_set(self, state: int, /) -> None: ...
     def ib_log_lost(self) -> int: ...
     def ib_log_pop(self, text: CData, /) -> int: ...
+    def ib_log_push(self, mailbox: CData, level: int, text: CData | bytes, /) -> None: ...
     def ib_phase_set(self, phase: int, /) -> int: ...
     def ib_ports_ask_info(self, mailbox: CData, /) -> None: ...
     def ib_ports_connect(self, plugin: CData, /) -> None: ...
@@ -175,8 +318,74 @@ class Lib(_cffi.Lib):
     def ib_segment_map(self, name: CData | bytes, unlink: int, size: CData, wrong: CData, /) -> CData: ...
     def ib_segment_unmap(self, base: CData, size: int, /) -> None: ...
     def ib_take_asked(self, mailbox: CData, /) -> int: ...
+    def ib_vst3_attributes_drop(self, attributes: CData, /) -> None: ...
+    def ib_vst3_attributes_new(self, host: CData, /) -> CData: ...
+    def ib_vst3_edit_push(self, vst3: CData, number: int, normalised: float, /) -> int: ...
+    def ib_vst3_flush_inactive(self, vst3: CData, area: CData, capacity: int, /) -> int: ...
+    def ib_vst3_forget_values(self, vst3: CData, /) -> None: ...
+    def ib_vst3_free(self, vst3: CData, /) -> None: ...
+    def ib_vst3_gesture_push(self, vst3: CData, number: int, begins: int, /) -> int: ...
+    def ib_vst3_host_close(self, host: CData, /) -> int: ...
+    def ib_vst3_host_context(self, host: CData, /) -> CData: ...
+    def ib_vst3_host_deliver(self, host: CData, /) -> int: ...
+    def ib_vst3_host_forget_fd(self, host: CData, fd: int, /) -> None: ...
+    def ib_vst3_host_free(self, host: CData, /) -> None: ...
+    def ib_vst3_host_handler(self, host: CData, /) -> CData: ...
+    def ib_vst3_host_leaks(self, host: CData, text: CData, size: int, /) -> int: ...
+    def ib_vst3_host_new(self, mailbox: CData, vst3: CData, name: CData | bytes, /) -> CData: ...
+    def ib_vst3_host_run_loop(self, host: CData, /) -> CData: ...
+    def ib_vst3_host_set_receiver(self, host: CData, receiver: CData, /) -> None: ...
+    def ib_vst3_host_take_notice(self, host: CData, notice: CData, /) -> int: ...
+    def ib_vst3_host_take_restart(self, host: CData, /) -> int: ...
+    def ib_vst3_midi_map_set(self, vst3: CData, bus: int, channel: int, controller: int, param_id: int, /) -> None: ...
+    def ib_vst3_new(self, mailbox: CData, /) -> CData: ...
+    def ib_vst3_prepare(
+        self,
+        vst3: CData,
+        process_mode: int,
+        sample_bytes: int,
+        max_frames: int,
+        sample_rate: float,
+        event_bytes: int,
+        /,
+    ) -> int: ...
+    def ib_vst3_proxy_close(self, proxy: CData, /) -> None: ...
+    def ib_vst3_proxy_new(self, host: CData, sender: CData, receiver: CData, /) -> CData: ...
+    def ib_vst3_set_buses(self, vst3: CData, is_input: int, count: int, channels: CData, flags: CData, /) -> int: ...
+    def ib_vst3_set_event_buses(self, vst3: CData, is_input: int, count: int, channels: CData, /) -> int: ...
+    def ib_vst3_set_state(self, vst3: CData, state: int, /) -> None: ...
+    def ib_vst3_stream_attributes(self, stream: CData, /) -> CData: ...
+    def ib_vst3_stream_data(self, stream: CData, size: CData, /) -> CData: ...
+    def ib_vst3_stream_drop(self, stream: CData, /) -> None: ...
+    def ib_vst3_stream_failed(self, stream: CData, /) -> int: ...
+    def ib_vst3_stream_new(self, host: CData, data: CData, size: int, most: int, /) -> CData: ...
+    def ib_vst3_stream_set_name(self, stream: CData, name: CData, /) -> None: ...
+    def ib_vst3_table_add(
+        self,
+        table: CData,
+        number: int,
+        flags: int,
+        steps: int,
+        kind: int,
+        minimum: float,
+        maximum: float,
+        curve: CData,
+        points: int,
+        value: float,
+        /,
+    ) -> int: ...
+    def ib_vst3_table_find(self, table: CData, number: int, /) -> CData: ...
+    def ib_vst3_table_free(self, table: CData, /) -> None: ...
+    def ib_vst3_table_install(self, vst3: CData, table: CData, /) -> None: ...
+    def ib_vst3_table_new(self, count: int, /) -> CData: ...
+    def ib_vst3_take_heard(self, vst3: CData, ids: CData, normalised: CData, capacity: int, /) -> int: ...
+    def ib_vst3_take_wants(self, vst3: CData, /) -> int: ...
+    def ib_vst3_to_normal(self, param: CData, plain: float, /) -> float: ...
+    def ib_vst3_to_plain(self, param: CData, normalised: float, /) -> float: ...
+    def ib_vst3_want(self, vst3: CData, what: int, /) -> None: ...
     def ib_watchdog_reason(self) -> int: ...
     def ib_watchdog_start(self, control_fd: int, owner_pidfd: int, wake_fd: int, grace_ms: int, /) -> CData: ...
+    def vst3_same_id(self, a: CData, b: CData, /) -> int: ...
 
 ffi: _cffi.FFI
 lib: Lib

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
+from isobooth.protocol.locator import bundle_around, formats_of_path
+
 from .library import file_error, looks_like, regular_file, whole_image
 from .registry import SUPPORTED
 
@@ -13,17 +17,23 @@ _BY_LOOKS = {
     "VST3": "vst3",
     "VST2": "vst2",
 }
+_BUNDLE_PARTS = (("Contents", "VST3"), ("manifest.ttl", "LV2"))
+"""What tells the bundle of a format: a name in its folder."""
 
 
 def guess_format(path: str) -> str:
-    """The format of the plugins in a file; of several, the first that this host supports.
+    """The format of the plugins in a file or bundle; of several, the one that its name tells, else the first.
 
-    Loads nothing. Raises PluginNotFound, or PluginLoadError that says what the file is instead of a plugin.
+    Only formats that this host supports count. Loads nothing. Raises PluginNotFound, or PluginLoadError that says what
+    the file is instead of a plugin.
     """
-    with whole_image(path, regular_file(path)) as image:
-        looks = looks_like(image.exports)
+    looks = _bundle_looks(path)
+    if not looks:
+        with whole_image(path, regular_file(path)) as image:
+            looks = looks_like(image.exports)
     formats = [_BY_LOOKS[look] for look in looks if look in _BY_LOOKS]
-    for name in formats:
+    by_name = [name for name in formats_of_path(path) if name in formats]
+    for name in [*by_name, *formats]:
         if name in SUPPORTED:
             return name
     if looks:
@@ -33,3 +43,15 @@ def guess_format(path: str) -> str:
         "exports no entry of any plugin format",
         hint="it is a library of another kind; if it is a plugin nevertheless, name its format, as in ladspa:PATH",
     )
+
+
+def _bundle_looks(path: str) -> list[str]:
+    """Formats whose bundle a folder is, or that a path inside of a bundle belongs to; empty for anything else."""
+    if not path or "\0" in path or not os.path.exists(path):
+        return []
+    if bundle_around(os.path.abspath(path)):
+        return ["VST3"]
+    if not os.path.isdir(path):
+        return []
+    found = [known for part, known in _BUNDLE_PARTS if os.path.exists(os.path.join(path, part))]
+    return found or (["VST3"] if formats_of_path(path) == ("vst3",) else [])

@@ -182,6 +182,11 @@ class Library:
         text = lib.dlerror()
         return "the loader gave no reason" if text == ffi.NULL else ffi.string(text).decode("utf-8", "replace")
 
+    @property
+    def handle(self) -> CData:
+        """What the loader returned, NULL after ``close``."""
+        return self._handle
+
     def find(self, symbol: str) -> CData | None:
         """Address of a symbol as ``void *``, None if there is none."""
         address = lib.dlsym(self._handle, symbol.encode())

@@ -174,6 +174,8 @@ class PluginDescriptor(msgspec.Struct, kw_only=True, omit_defaults=True):
     """LADSPA's and VST2's number."""
     index: int = 0
     """Place in its file, from 0."""
+    replaces: list[str] = []
+    """Ids of older plugins that this one stands in for, where a scan learns of them; they find it as well."""
     buses: list[BusInfo] = []
     note_ports: list[NotePortInfo] = []
     parameters: list[ParameterInfo] = []

@@ -85,8 +85,22 @@ def parse_locator(text: str | os.PathLike[str]) -> Locator:
 
 def formats_of_path(path: str) -> tuple[str, ...]:
     """Return the formats that a file or bundle may be of, the likeliest first; all if its name says nothing."""
+    if bundle_around(path):
+        return ("vst3",)
     known = BUNDLES.get(Path(path).suffix.lower())
     return known or tuple(name for name in FORMATS if name != "null")
+
+
+def bundle_around(path: str) -> str:
+    """Return the VST3 bundle that a path is inside of, empty if it is in none. Only the text is looked at.
+
+    ``/lib/vst3/X.vst3/Contents/x86_64-linux/X.so`` is inside ``/lib/vst3/X.vst3``.
+    """
+    inner = Path(path)
+    for below, folder in zip((inner, *inner.parents), inner.parents, strict=False):
+        if below.name == "Contents" and folder.suffix.lower() == ".vst3":
+            return str(folder)
+    return ""
 
 
 def _kind(value: object) -> str:

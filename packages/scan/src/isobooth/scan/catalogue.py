@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable, Iterator
 
 from isobooth.protocol.descriptors import PluginDescriptor, ScanProblem
 from isobooth.protocol.errors import LocatorError, PluginNotFound, did_you_mean
-from isobooth.protocol.locator import Locator, parse_locator
+from isobooth.protocol.locator import Locator, bundle_around, parse_locator
 
 PREFERENCE: tuple[str, ...] = ("clap", "vst3", "lv2", "vst2", "ladspa", "ladspa0", "wclap", "null")
 """Which format is meant where a plugin is there in several and the locator names none."""
 
 _MOST_NAMED = 8
 _LOOSE = re.compile(r"[\W_]+")
+_NOISE = re.compile(r"[{}\s-]")
+_CLASS_ID = re.compile(r"[0-9A-F]{32}")
 
 Match = Callable[[PluginDescriptor], bool]
 
@@ -68,8 +70,10 @@ class Catalogue:
 
         Tried in this order, each over all plugins (of the locator's format, if it names one): the exact name; the name
         in any case; the exact id; the number (LADSPA's and VST2's unique id); the name without regard to spaces and
-        punctuation (``Zam Comp`` finds ``ZamComp``). A locator with a format prefix tries the id and the number first.
-        Where the first of these that fits anything fits plugins of several formats, PREFERENCE decides.
+        punctuation (``Zam Comp`` finds ``ZamComp``). A VST3 class id counts in any case, with dashes and braces too,
+        and the id of an older plugin means the one that replaces it. A locator with a format prefix tries the id and
+        the number first. Where the first of these that fits anything fits plugins of several formats, PREFERENCE
+        decides.
 
         A path means the plugin of that file, with ``#id`` the one of that id, label or number in it.
 
@@ -93,7 +97,7 @@ class Catalogue:
         )
 
     def _in_file(self, wanted: Locator, pool: list[PluginDescriptor]) -> PluginDescriptor:
-        real = os.path.realpath(wanted.path)
+        real = os.path.realpath(bundle_around(wanted.path) or wanted.path)
         inside = [one for one in pool if os.path.realpath(one.path) == real]
         if not inside:
             raise PluginNotFound(f"no plugin is known in {wanted.path}", path=wanted.path, plugin_id=wanted.id)
@@ -121,10 +125,14 @@ def _ways(key: str, *, id_first: bool) -> list[Match]:
     folded, loose = key.casefold(), _LOOSE.sub("", key).casefold()
     number = int(key) if key.isascii() and key.isdigit() else None
     names: list[Match] = [lambda one: one.name == key, lambda one: one.name.casefold() == folded]
+    last: list[Match] = []
     ids: list[Match] = [lambda one: one.id == key]
+    class_id = _NOISE.sub("", key).upper()
+    if _CLASS_ID.fullmatch(class_id):
+        ids.append(lambda one: one.format == "vst3" and one.id == class_id)
+        last.append(lambda one: class_id in one.replaces)
     if number is not None:
         ids.append(lambda one: one.unique_id == number)
-    last: list[Match] = []
     if loose:
         last.append(lambda one: _LOOSE.sub("", one.name).casefold() == loose)
     return [*ids, *names, *last] if id_first else [*names, *ids, *last]

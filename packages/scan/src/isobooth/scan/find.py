@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from isobooth.protocol.descriptors import ScanProblem
+from isobooth.protocol.locator import bundle_around
 
 MOST_DEPTH = 32
 """Levels of sub-folders that are searched. No collection is that deep; a mount of a tree in itself can be."""
@@ -60,10 +61,11 @@ def candidates(
 ) -> Iterator[Path]:
     """Yield the files and bundles in folders that may be plugins of a format, sorted within a folder.
 
-    ``paths`` are folders; a file or bundle of the format among them is a candidate itself, and what does not exist is
-    passed over. Every folder is searched once, by whichever of its names comes first: loops of links end, and a
-    ``lib64`` that is a link to ``lib`` adds nothing. What cannot be looked at (a folder without permission, a broken
-    link, a name that is not UTF-8) is appended to ``problems`` and passed over.
+    ``paths`` are folders; a file or bundle of the format among them is a candidate itself, something inside a VST3
+    bundle stands for the bundle, and what does not exist is passed over. Every folder is searched once, by whichever of
+    its names comes first: loops of links end, and a ``lib64`` that is a link to ``lib`` adds nothing. What cannot be
+    looked at (a folder without permission, a broken link, a name that is not UTF-8) is appended to ``problems`` and
+    passed over.
     """
     walk = _Walk(format, _SHAPES[format], problems if problems is not None else [])
     for path in paths:
@@ -120,7 +122,11 @@ class _Walk:
         except OSError as error:
             self.trouble(path, error.strerror or str(error))
             return
-        if stat.S_ISDIR(status.st_mode):
+        around = bundle_around(str(path.absolute()))
+        if around:
+            if self.format == "vst3":
+                yield from self.named(Path(around))
+        elif stat.S_ISDIR(status.st_mode):
             if self.is_bundle(path):
                 yield from self.named(path)
             else:

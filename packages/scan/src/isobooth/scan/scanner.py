@@ -19,7 +19,7 @@ from isobooth.protocol.errors import (
     UnsupportedFormat,
     did_you_mean,
 )
-from isobooth.protocol.locator import Locator, formats_of_path, parse_locator
+from isobooth.protocol.locator import Locator, bundle_around, formats_of_path, parse_locator
 
 from .cache import Cache, Entry, Identity, identify, loader_state
 from .catalogue import Catalogue
@@ -238,6 +238,7 @@ def check_numbers(timeout: float, jobs: int | None) -> None:
 
 def _find_in_file(wanted: Locator, timeout: float) -> PluginDescriptor:
     path = str(_existing(wanted.path))
+    path = bundle_around(path) or path
     if not is_utf8(path):
         raise PluginLoadError(
             f"{printable(path)} cannot be loaded",

@@ -49,6 +49,10 @@ void ib_engine_free(struct ib_engine *engine);
 
 /* Take everything that plugins have asked for since the last call: IB_ASK_* bits. */
 uint32_t ib_take_asked(struct ib_mailbox *mailbox);
+/* Ask for something in the plugin's place: IB_ASK_* bits. [any-thread] */
+void ib_ask(struct ib_mailbox *mailbox, uint32_t bits);
+/* A line for the log; `level` as in log_ring.h. [any-thread] */
+void ib_log_push(struct ib_mailbox *mailbox, int32_t level, const char *text);
 int32_t ib_log_pop(char *text);
 uint32_t ib_log_lost(void);
 

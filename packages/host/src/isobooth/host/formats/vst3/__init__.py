@@ -1,0 +1,1 @@
+"""VST3: audio plugins in bundles, made of a component and a controller (Steinberg's VST 3 interfaces)."""
