@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..._core import lib
 
@@ -184,6 +184,17 @@ def interpret(hint: Hint, sample_rate: float, port: str, complaints: Complaints,
     if value is not None and abs(held - value) > _SLACK * max(1.0, abs(value)):
         complaints.add("the default lies outside the bounds; the nearest bound is taken", port)
     return Range(minimum, maximum, held, is_integer=is_integer, is_logarithmic=is_logarithmic)
+
+
+def with_default(found: Range, hint: Hint, default: float | None) -> Range:
+    """The range with a default that others know, where the hint gives none and it can be one.
+
+    Of a port whose bounds are multiples of the sample rate nobody can tell which of the two a default is counted in.
+    """
+    if default is None or hint.bits & (lib.IB_LADSPA_DEFAULT_MASK | lib.IB_LADSPA_SAMPLE_RATE):
+        return found
+    whole = not (found.is_integer or found.is_toggled) or default.is_integer()
+    return replace(found, default=default) if whole and found.minimum <= default <= found.maximum else found
 
 
 def _complete(lower: float | None, upper: float | None) -> tuple[float, float]:
