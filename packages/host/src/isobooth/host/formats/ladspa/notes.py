@@ -6,8 +6,8 @@ vocabulary of ladspa.rdfs. Those of CAPS name the plugin itself by its label; th
 one it is, or, in a file called like the library, the label.
 
 Some files count ports from 0 as ladspa.h does (CAPS, TAP), some from 1 (most of SWH, BLOP). A file that never says port
-0 counts from 1, unless the kinds of the ports that it tells are right only from 0. Where they are right neither way,
-what it says of ports does not count, which is a warning.
+0 counts from 1, unless the kinds of ports that it tells are right more often from 0. A port whose kind is wrong does
+not count, which is a warning.
 
 Files are read when a plugin is asked for that they mention. What cannot be read is a warning to those plugins only.
 """
@@ -162,13 +162,19 @@ def _ports(graph: _Graph, unique_id: int | None, warnings: list[str]) -> dict[in
 def _shifted(
     found: dict[int, PortNotes], ports: list[Port], warnings: list[str], *, has_port_0: bool
 ) -> dict[int, PortNotes]:
-    """By number as the plugin counts; empty if the plugin has other ports."""
-    for first in (0,) if has_port_0 else (1, 0):
-        shifted = {index - first: notes for index, notes in found.items()}
-        if all(0 <= index < len(ports) and notes.fits(ports[index]) for index, notes in shifted.items()):
-            return shifted
-    warnings.append("an RDF file describes other ports than the plugin has; what it says of them does not count")
-    return {}
+    """By number as the plugin counts, without those that the plugin does not have."""
+    ways = [
+        {index - first: notes for index, notes in found.items() if _is_there(index - first, notes, ports)}
+        for first in ((0,) if has_port_0 else (1, 0))
+    ]
+    fitting = max(ways, key=len)  # the first of equals
+    if len(fitting) < len(found):
+        warnings.append(f"{len(found) - len(fitting)} of the {len(found)} ports in an RDF file are not the plugin's")
+    return fitting
+
+
+def _is_there(index: int, notes: PortNotes, ports: list[Port]) -> bool:
+    return 0 <= index < len(ports) and notes.fits(ports[index])
 
 
 def _port(graph: _Graph, about: str, warnings: list[str]) -> PortNotes:
