@@ -311,8 +311,7 @@ int ib_vst3_prepare(struct ib_vst3 *vst3, int32_t process_mode, uint32_t sample_
     audio->sample_bytes = sample_bytes;
     audio->max_frames = max_frames;
     audio->news_frames = (uint32_t)(sample_rate / NEWS_PER_SECOND);
-    audio->continuous = 0;
-    audio->asked_at = -(int64_t)audio->news_frames;
+    audio->asked_at = audio->continuous - (int64_t)audio->news_frames; /* the time itself goes on over activations */
     audio->release_all = 0;
     set_data(vst3, process_mode, sample_rate);
     ib_vst3_notes_init(audio->notes);

@@ -143,7 +143,7 @@ struct ib_vst3_audio {
     uint32_t max_frames;
     uint32_t sample_bytes;
     uint32_t release_all; /* the next block begins with note offs for all that sounds */
-    int64_t continuous;   /* frames since activation */
+    int64_t continuous;   /* frames since the instance was made; goes on over activations */
     int64_t asked_at;     /* `continuous` when the main thread was last told of news for the controller */
     uint32_t has_news;
     uint32_t news_frames; /* it is told so often at most */
