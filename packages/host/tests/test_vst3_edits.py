@@ -72,6 +72,17 @@ def test_edits_while_inactive_wait_for_the_first_block(booth):
     assert booth.plugin.points() == []
 
 
+def test_edits_that_no_block_came_for_are_told_when_playing_has_ended(booth):
+    lib.ib_engine_park(booth.engine)
+    lib.ib_vst3_edit_push(booth.plugin.vst3, CUTOFF, 0.5)
+    assert booth.plugin.wants() == 0
+    booth.plugin.deactivate()
+    assert booth.plugin.wants() == lib.IB_VST3_WANT_FLUSH
+    booth.begin()
+    told = booth.send().events + idle_events(booth)
+    assert [(event.parameter, event.value) for event in told] == [(CUTOFF, 0.5)]
+
+
 def test_what_an_area_does_not_hold_stays(booth):
     lib.ib_engine_park(booth.engine)
     booth.plugin.deactivate()

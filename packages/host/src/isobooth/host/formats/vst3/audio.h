@@ -232,6 +232,8 @@ int ib_vst3_tell(struct ib_event_writer *writer, uint8_t type, const struct ib_v
 /* -- edits.c -- */
 
 void ib_vst3_edits_init(struct ib_vst3_edits *edits);
+/* Have those look at waiting edits whose turn it is now. [main-thread & !processing] */
+void ib_vst3_edits_settle(struct ib_vst3 *vst3);
 /* Put edits of the plugin's controller into this block's changes and output events. [audio-thread] */
 void ib_vst3_edits_in(struct ib_vst3 *vst3);
 

@@ -57,6 +57,13 @@ static void announce(struct ib_vst3 *vst3)
         ib_vst3_want(vst3, IB_VST3_WANT_FLUSH);
 }
 
+void ib_vst3_edits_settle(struct ib_vst3 *vst3)
+{
+    const struct ib_vst3_edits *edits = vst3->audio->edits;
+    if (__atomic_load_n(&edits->cells[edits->tail % IB_VST3_MOST_EDITS].ticket, __ATOMIC_ACQUIRE) == edits->tail + 1)
+        announce(vst3);
+}
+
 /* Somebody has not been told of an edit: have all values read again. [any-thread] */
 static void lose(struct ib_vst3 *vst3)
 {
