@@ -249,9 +249,9 @@ class Lib(_cffi.Lib):
     vst3_IParameterFunctionName_iid: CData
     vst3_IPlugInterfaceSupport_iid: CData
     vst3_IPluginBase_iid: CData
+    vst3_IPluginCompatibility_iid: CData
     vst3_IPluginFactory2_iid: CData
     vst3_IPluginFactory3_iid: CData
-    vst3_IPluginCompatibility_iid: CData
     vst3_IPluginFactory_iid: CData
     vst3_IPrefetchableSupport_iid: CData
     vst3_IProcessContextRequirements_iid: CData
