@@ -45,6 +45,7 @@ class Vst3Instance(Abilities):
         """Raises PluginLoadError; the module is released then."""
         self._module, self._chosen = module, chosen
         self._listed = module.describe(chosen)
+        self._listed.replaces = module.info.older(chosen.id)
         self.descriptor: PluginDescriptor = self._listed
         self._mailbox = request.mailbox
         self._warnings = Warnings()
