@@ -148,6 +148,8 @@ void ib_vst3_free(struct ib_vst3 *vst3)
 void ib_vst3_set_state(struct ib_vst3 *vst3, uint32_t state)
 {
     __atomic_store_n(&vst3->state, state, __ATOMIC_RELEASE);
+    if (state == IB_VST3_INACTIVE || state == IB_VST3_ACTIVE)
+        ib_vst3_edits_settle(vst3);
 }
 
 uint32_t ib_vst3_take_wants(struct ib_vst3 *vst3)
