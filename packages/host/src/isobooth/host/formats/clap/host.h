@@ -5,7 +5,8 @@
 #include "engine/log_ring.h"
 #include "formats/clap/process.h"
 
-/* One entry of the list of host extensions: how a plugin finds them. A further extension is one more line in host.c. */
+/* One entry of the list of host extensions: how a plugin finds them. A further extension is one more line in
+ * extensions.c. */
 struct ib_clap_extension {
     const char *id;
     const void *functions;
@@ -52,6 +53,9 @@ struct ib_clap *ib_clap_of(const struct clap_host *host);
 /* [any-thread] */
 int ib_clap_on_main_thread(const struct ib_clap *clap);
 
+/* clap_host.get_extension; NULL for an unknown id. [any-thread] */
+const void *ib_clap_get_extension(const struct clap_host *host, const char *id);
+
 /* May a function of the main thread be called here? If not, or if there is no instance, 0; then `fault` is logged.
  * [any-thread] */
 int ib_clap_check_main(struct ib_clap *clap, enum ib_clap_fault fault);
@@ -62,6 +66,15 @@ static inline uint32_t ib_clap_state(const struct ib_clap *clap)
     return __atomic_load_n(&clap->state, __ATOMIC_ACQUIRE);
 }
 
+/* The functions of each extension; extensions.c lists them. */
+extern const struct clap_host_log ib_clap_host_log;
+extern const struct clap_host_thread_check ib_clap_host_thread_check;
+extern const struct clap_host_params ib_clap_host_params;
+extern const struct clap_host_state ib_clap_host_state;
+extern const struct clap_host_latency ib_clap_host_latency;
+extern const struct clap_host_tail ib_clap_host_tail;
+extern const struct clap_host_audio_ports ib_clap_host_audio_ports;
+extern const struct clap_host_note_ports ib_clap_host_note_ports;
 extern const struct clap_host_timer_support ib_clap_host_timer_support;
 extern const struct clap_host_posix_fd_support ib_clap_host_posix_fd_support;
 
