@@ -10,19 +10,19 @@
 #define IB_CLAP_UNDO_CHANGE 12 /* name; can it be undone; the delta as data */
 #define IB_CLAP_UNDO 13
 #define IB_CLAP_REDO 14
-#define IB_CLAP_UNDO_CONTEXT 15         /* wanted or not */
-#define IB_CLAP_DIRECTORY_REQUESTED 20  /* is it the shared one */
-#define IB_CLAP_DIRECTORY_RELEASED 21   /* is it the shared one */
-#define IB_CLAP_TRANSPORT_START 30      /* transport-control.h, in its order */
+#define IB_CLAP_UNDO_CONTEXT 15        /* wanted or not */
+#define IB_CLAP_DIRECTORY_REQUESTED 20 /* is it the shared one */
+#define IB_CLAP_DIRECTORY_RELEASED 21  /* is it the shared one */
+#define IB_CLAP_TRANSPORT_START 30     /* transport-control.h, in its order */
 #define IB_CLAP_TRANSPORT_STOP 31
 #define IB_CLAP_TRANSPORT_CONTINUE 32
 #define IB_CLAP_TRANSPORT_PAUSE 33
 #define IB_CLAP_TRANSPORT_TOGGLE_PLAY 34
-#define IB_CLAP_TRANSPORT_JUMP 35           /* position */
-#define IB_CLAP_TRANSPORT_LOOP_REGION 36    /* start, duration */
+#define IB_CLAP_TRANSPORT_JUMP 35        /* position */
+#define IB_CLAP_TRANSPORT_LOOP_REGION 36 /* start, duration */
 #define IB_CLAP_TRANSPORT_TOGGLE_LOOP 37
-#define IB_CLAP_TRANSPORT_ENABLE_LOOP 38    /* 0 or 1 */
-#define IB_CLAP_TRANSPORT_RECORD 39         /* 0 or 1 */
+#define IB_CLAP_TRANSPORT_ENABLE_LOOP 38 /* 0 or 1 */
+#define IB_CLAP_TRANSPORT_RECORD 39      /* 0 or 1 */
 #define IB_CLAP_TRANSPORT_TOGGLE_RECORD 40
 #define IB_CLAP_TRANSPORT_TEMPO 41          /* beats per minute times 1 << 31 */
 #define IB_CLAP_TRANSPORT_TIME_SIGNATURE 42 /* numerator, denominator */
@@ -75,7 +75,6 @@ struct ib_clap_scratch {
 struct ib_clap_extras {
     struct ib_clap_heard heard;
     uint32_t changed;
-    uint32_t has_resources; /* the plugin can be given directories */
     uint32_t has_track;
     struct clap_track_info track;
     char track_type[32];
