@@ -191,6 +191,11 @@ void ib_clap_scratch_free(struct ib_clap_scratch *scratch)
     memset(scratch, 0, sizeof *scratch);
 }
 
+void ib_clap_scratch_release(struct ib_clap *clap)
+{
+    ib_clap_scratch_free(&clap->extras.scratch);
+}
+
 /* Without a hint there is a piece for every thread that could come. The memory is touched here, not on the audio thread.
  * [main-thread & being-activated] */
 static bool scratch_reserve(const struct clap_host *host, uint32_t bytes, uint32_t concurrency)

@@ -4,7 +4,7 @@
 
 #include "formats/clap/heard.h"
 
-/* The instance, if this is its main thread; note what is to be read again. [main-thread] */
+/* Note what is to be read again. [main-thread] */
 static void changed(const struct clap_host *host, uint32_t what)
 {
     struct ib_clap *clap = ib_clap_of(host);
@@ -12,6 +12,18 @@ static void changed(const struct clap_host *host, uint32_t what)
         return;
     clap->extras.changed |= what;
     ib_ask(clap->mailbox, IB_ASK_CALLBACK);
+}
+
+void ib_clap_ask(struct ib_clap *clap, uint32_t bits)
+{
+    ib_ask(clap->mailbox, bits);
+}
+
+void ib_clap_buses_read(struct ib_clap *clap)
+{
+    uint32_t before = __atomic_fetch_and(&clap->mailbox->asked, ~(uint32_t)IB_ASK_BUSES, __ATOMIC_ACQ_REL);
+    if ((before & IB_ASK_BUSES) != 0 && (before & IB_ASK_RESTART) == 0)
+        __atomic_store_n(&clap->mailbox->restart, 0, __ATOMIC_RELEASE);
 }
 
 /* -- preset-load ------------------------------------------------------------------------------------------------------- */

@@ -72,6 +72,8 @@ struct ib_clap_scratch {
     uintptr_t owners[64]; /* threads, 0: free (atomic) */
 };
 
+struct ib_clap;
+
 struct ib_clap_extras {
     struct ib_clap_heard heard;
     uint32_t changed;
@@ -80,6 +82,14 @@ struct ib_clap_extras {
     char track_type[32];
     struct ib_clap_scratch scratch;
 };
+
+/* Wake the main thread to look after the plugin: IB_ASK_* bits. */
+void ib_clap_ask(struct ib_clap *clap, uint32_t bits);
+/* The buses of an inactive plugin have just been read: what it asked for about them is done. */
+void ib_clap_buses_read(struct ib_clap *clap);
+
+/* Deactivating a plugin takes its scratch memory. */
+void ib_clap_scratch_release(struct ib_clap *clap);
 
 /* Forget all remarks and their memory. */
 void ib_clap_heard_clear(struct ib_clap_heard *heard);
