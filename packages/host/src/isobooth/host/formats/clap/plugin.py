@@ -96,6 +96,7 @@ def _look_at_voices(instance: ClapInstance) -> None:
         instance.complain(f"its voices are not known: {error}")
         return
     instance.deactivate()
+    instance.descriptor.latency = None  # it holds for that rate
 
 
 def _add_presets(entry: Entry, report: ScanReport) -> None:

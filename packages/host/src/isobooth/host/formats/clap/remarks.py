@@ -35,7 +35,7 @@ def take(heard: CData) -> tuple[list[Remark], int]:
     """Everything since the last call, and how many remarks there was no room for."""
     found = [_read(heard.remarks[at]) for at in range(heard.count)]
     lost = int(heard.lost)
-    lib.ib_clap_heard_clear(heard)
+    lib.ib_clap_heard_clear(ffi.addressof(heard))
     return found, lost
 
 
