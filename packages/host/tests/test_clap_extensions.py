@@ -260,9 +260,7 @@ def test_directories_are_made_on_demand(plain, tmp_path, monkeypatch):
     assert plain.plugin._resources.files() == ["tests/0.wav", "tests/2.wav"]
     (warning,) = tell(plain, "request 0")
     own = Path(seen(plain)[1].split(" ", 2)[2])
-    assert warning == Log(
-        level="warning", text=f"its own resource directory {own} lasts only as long as this instance"
-    )
+    assert warning == Log(level="warning", text=f"its own resource directory {own} lasts only as long as this instance")
     assert own.parent == tmp_path / "cache" / "isobooth" / "clap-resources"
     (own / "file").write_bytes(b"x")
     tell(plain, "release 0")

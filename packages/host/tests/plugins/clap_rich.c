@@ -1,5 +1,6 @@
 /* A plugin with every descriptive extension of CLAP; see clap_rich.h for how it is driven. Compiled with -DCOMPAT it knows
- * only the names of the drafts, with -DWITHOUT=id it lacks the extensions whose names begin so. */
+ * only the names of the drafts, with -DWITHOUT=id it lacks the extensions whose names begin so, with
+ * -DWITHOUT_INFO clap.audio-ports-config-info. */
 #include "clap_rich_display.h"
 #include "clap_rich_ports.h"
 #include "clap_rich_presets.h"
@@ -258,6 +259,10 @@ static const void *get_extension(const struct clap_plugin *plugin, const char *i
     (void)plugin;
 #ifdef WITHOUT
     if (strncmp(id, WITHOUT, strlen(WITHOUT)) == 0)
+        return NULL;
+#endif
+#ifdef WITHOUT_INFO
+    if (strncmp(id, "clap.audio-ports-config-info", strlen("clap.audio-ports-config-info")) == 0)
         return NULL;
 #endif
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
