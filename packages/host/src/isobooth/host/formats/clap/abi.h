@@ -6,5 +6,6 @@
 #include <stdint.h>
 
 #include "abi.cdef.h"
+#include "abi_runtime.cdef.h"
 
 #endif
