@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from isobooth.host._core import lib
-from isobooth.protocol.events import NoteOn, ParamValue
+from isobooth.protocol.events import NoteOff, NoteOn, ParamValue
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from clap_booth import Booth, compiled
@@ -266,6 +266,26 @@ def test_a_change_that_waits_reaches_a_plugin_that_is_deactivated(booth):
     assert (booth.play(quiet()).audio == 2.0).all()
 
 
+# -- notes ---------------------------------------------------------------------------------------------------------------
+
+
+def test_notes_that_are_held_end_before_the_plugin_stops(booth):
+    booth.play(quiet(), [NoteOn(60), NoteOn(64), NoteOn(67, channel=3), NoteOff(64)])
+    assert texts(booth) == ["off 64"]
+    lib.ib_engine_park(booth.engine)
+    assert texts(booth) == ["choke 60", "choke 67"]
+    booth.plugin.deactivate()
+    booth.begin()
+    booth.play(quiet(), [NoteOn(62)])
+    booth.play(quiet(), flags=lib.IB_BLOCK_RESET)  # kills all voices by itself
+    lib.ib_engine_park(booth.engine)
+    assert texts(booth) == []
+    booth.plugin.deactivate()
+    booth.begin()
+    booth.play(quiet(), [NoteOn(62), NoteOff(-1)])
+    assert texts(booth) == ["off -1"]
+
+
 # -- thread pool -------------------------------------------------------------------------------------------------------
 
 
@@ -282,7 +302,7 @@ def test_tasks_are_shared_out_to_threads_each_once(booth):
 
 def test_the_pool_ends_with_the_activation(booth):
     def threads():
-        return len(os.listdir("/proc/self/task"))
+        return len(list(Path("/proc/self/task").iterdir()))
 
     active = threads()
     for _ in range(5):

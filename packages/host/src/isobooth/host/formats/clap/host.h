@@ -114,6 +114,15 @@ int ib_clap_skips(struct ib_clap *clap, const struct ib_block *block);
 /* What the plugin answered to a block, for the next. [audio-thread & active & processing] */
 void ib_clap_rest(struct ib_clap *clap, const struct ib_block *block, int32_t status);
 
+/* Note what becomes of a note on its way to a port (-1: to all). [audio-thread] */
+void ib_clap_hold(struct ib_clap *clap, const struct ib_event_note *note, int16_t port);
+/* No note is held any more. [audio-thread] */
+void ib_clap_forget_held(struct ib_clap *clap);
+/* Put the ends of all held notes into the list of input events. [audio-thread] */
+void ib_clap_put_ends(struct ib_clap *clap);
+/* Put one valid note into the list, in the dialect of a port. [audio-thread] */
+void ib_clap_note_out(struct ib_clap *clap, const struct ib_event_note *note, uint16_t port);
+
 /* Is the calling thread one of a thread pool? [any-thread] */
 int ib_clap_in_pool(void);
 

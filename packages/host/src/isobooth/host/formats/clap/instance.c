@@ -64,6 +64,7 @@ void ib_clap_free(struct ib_clap *clap)
     free(clap->arena);
     free(clap->life.deferred);
     free(clap->life.twins);
+    free(clap->life.held);
     free(clap->life.scratch);
     free(clap->timers);
     free(clap->fds);

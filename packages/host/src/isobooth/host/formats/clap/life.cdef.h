@@ -27,21 +27,24 @@ struct ib_clap_life {
     uint32_t is_processing; /* between start_processing() and stop_processing() */
     uint32_t rest;          /* IB_CLAP_AWAKE ... */
     uint32_t offline;       /* set at activation: every block is played */
-    uint32_t out_channels;
-    int64_t tail_left;     /* frames until the tail is over; -1: not counted yet */
-    uint64_t quiet_frames; /* since the output fell silent, with nothing coming in */
+    int64_t tail_left;      /* frames until the tail is over; -1: not counted yet */
+    uint64_t quiet_frames;  /* since the output fell silent, with nothing coming in */
     struct ib_clap_song song;
     uint8_t *deferred; /* changes of parameters that only a block with audio may carry, as events of an area */
     uint32_t deferred_used;
-    uint32_t sounding; /* notes that were switched on and not off, at most */
-    uint32_t *twins;   /* of each output channel: the input channel that shares its memory, plus 1; NULL: none does */
-    uint8_t *scratch;  /* planes for the block that ends notes */
+    uint32_t held_count; /* notes that were switched on and not off */
+    uint8_t *held;       /* one bit each: see held.c */
+    uint32_t *twins;     /* of each output channel: the input channel that shares its memory, plus 1; NULL: none does */
+    uint8_t *scratch;    /* planes for the block that ends notes: a silent one for all inputs, then the outputs */
     struct ib_clap_pool *pool; /* NULL: the plugin has no use for one */
 };
 
 /* Which channels are to be processed in place: for each output channel the input channel plus 1, or 0. NULL: none. 0, or -1
  * without memory. While inactive. */
 int ib_clap_set_twins(struct ib_clap *clap, uint32_t count, const uint32_t *twins);
+
+/* Room to note which notes are held, once the ports are set. 0, or -1 without memory. While inactive. */
+int ib_clap_set_held(struct ib_clap *clap);
 
 /* Start `workers` threads for the plugin's thread pool, in real time if `realtime`. Returns how many there are. While
  * nothing is played. */

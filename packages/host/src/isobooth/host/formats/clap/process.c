@@ -12,12 +12,58 @@ static int start(void *plugin)
     return ib_clap_start(clap);
 }
 
+/* [audio-thread & active & processing] */
+static int32_t call_process(struct ib_clap *clap)
+{
+    struct clap_process *p = &clap->process;
+    p->audio_inputs = clap->inputs.ports;
+    p->audio_outputs = clap->outputs.ports;
+    p->audio_inputs_count = clap->inputs.count;
+    p->audio_outputs_count = clap->outputs.count;
+    p->in_events = &clap->in_events;
+    p->out_events = &clap->out_events;
+    assert(ib_on_audio_thread() && ib_clap_state(clap) == IB_CLAP_ACTIVE && clap->life.is_processing);
+    return clap->plugin->process(clap->plugin, p);
+}
+
+/* Tell the plugin, in a block of its own that nobody hears, that the notes which are held end.
+ * [audio-thread & active & processing] */
+static void end_notes(struct ib_clap *clap)
+{
+    struct ib_event_writer nowhere = {0};
+    struct ib_block block = {0};
+    size_t plane = (size_t)clap->min_frames * clap->sample_bytes;
+    if (clap->life.held_count == 0)
+        return;
+    block.frames = clap->min_frames;
+    block.out_events = &nowhere;
+    clap->block = &block;
+    clap->list_count = clap->arena_used = clap->bad_events = 0;
+    (void)ib_clap_table_enter(clap);
+    ib_clap_put_ends(clap);
+    for (uint32_t c = 0; c < clap->inputs.channels; c++)
+        clap->inputs.planes[c] = clap->life.scratch;
+    for (uint32_t c = 0; c < clap->outputs.channels; c++)
+        clap->outputs.planes[c] = clap->life.scratch + plane * (c + 1);
+    for (uint32_t i = 0; i < clap->inputs.count; i++)
+        clap->inputs.ports[i].constant_mask = ~(uint64_t)0;
+    clap->process.steady_time += clap->process.frames_count; /* on from the last block */
+    clap->process.frames_count = clap->min_frames;
+    clap->process.transport = NULL;
+    (void)call_process(clap);
+    ib_clap_table_leave(clap);
+    clap->block = NULL;
+}
+
 /* [audio-thread & active] */
 static void stop(void *plugin)
 {
     struct ib_clap *clap = plugin;
-    if (clap->life.is_processing) /* not if it sleeps */
+    if (clap->life.is_processing) { /* not if it sleeps */
+        end_notes(clap);
         ib_clap_stop(clap);
+    }
+    ib_clap_forget_held(clap);
     ib_clap_wake(clap);
 }
 
@@ -26,7 +72,8 @@ static void reset(void *plugin)
 {
     struct ib_clap *clap = plugin;
     assert(ib_on_audio_thread() && ib_clap_state(clap) == IB_CLAP_ACTIVE);
-    clap->plugin->reset(clap->plugin);
+    clap->plugin->reset(clap->plugin); /* kills all voices (plugin.h) */
+    ib_clap_forget_held(clap);
     ib_clap_wake(clap);
 }
 
@@ -148,14 +195,7 @@ static uint32_t process(void *plugin, struct ib_block *block)
         ib_clap_transport(block->transport, &clap->transport, 0);
         p->transport = &clap->transport;
     }
-    p->audio_inputs = clap->inputs.ports;
-    p->audio_outputs = clap->outputs.ports;
-    p->audio_inputs_count = clap->inputs.count;
-    p->audio_outputs_count = clap->outputs.count;
-    p->in_events = &clap->in_events;
-    p->out_events = &clap->out_events;
-    assert(ib_on_audio_thread() && ib_clap_state(clap) == IB_CLAP_ACTIVE && clap->life.is_processing);
-    int32_t status = clap->plugin->process(clap->plugin, p);
+    int32_t status = call_process(clap);
     uint32_t answered = answer(clap, block, status);
     close_block(clap, block);
     ib_clap_rest(clap, block, status);

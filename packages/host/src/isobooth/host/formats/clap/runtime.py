@@ -51,11 +51,12 @@ def prepare(clap: CData, ports: AudioPorts, activation: Activation) -> bool:
         failed = failed or lib.ib_clap_set_ports(clap, direction == "input", len(channels), channels)
     twins = _twins(ports) if activation.in_place else []
     given = ffi.new("uint32_t[]", twins) if twins else ffi.NULL
-    return not failed and lib.ib_clap_set_twins(clap, len(twins), given) == 0
+    failed = failed or lib.ib_clap_set_twins(clap, len(twins), given)
+    return not failed and lib.ib_clap_set_held(clap) == 0
 
 
 def _twins(ports: AudioPorts) -> list[int]:
-    """Of each output channel the input channel plus 1 that may share its memory, or 0 (ext/audio-ports.h, in_place_pair).
+    """Of each output channel the input channel plus 1 that may share its memory, or 0 (ext/audio-ports.h).
 
     ``AudioPorts`` has paired only ports that name each other and have as many channels.
     """
