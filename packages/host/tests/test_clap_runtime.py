@@ -266,7 +266,7 @@ def test_a_change_that_waits_reaches_a_plugin_that_is_deactivated(booth):
     assert (booth.play(quiet()).audio == 2.0).all()
 
 
-# -- notes ---------------------------------------------------------------------------------------------------------------
+# -- notes -----------------------------------------------------------------------------------------------------------
 
 
 def test_notes_that_are_held_end_before_the_plugin_stops(booth):

@@ -64,7 +64,8 @@ static bool init(const struct clap_plugin *plugin)
     r->values[STATUS] = CLAP_PROCESS_CONTINUE;
     if (r->log == NULL || r->threads == NULL || r->pool == NULL || r->timers == NULL || registry == NULL)
         return false;
-    expect(r, !registry->query(r->host, "test.space", &space) && space == UINT16_MAX, "an unknown event space is known");
+    expect(r, !registry->query(r->host, "test.space", &space) && space == UINT16_MAX,
+           "an unknown event space is known");
     expect(r, !r->pool->request_exec(r->host, 3), "request_exec outside process()");
     return true;
 }
@@ -151,6 +152,8 @@ static void take(struct rests *r, const struct clap_input_events *in, bool is_fl
         if (event->param_id == LEVEL)
             say(r, "level", (long)event->value);
         r->values[event->param_id] = event->value;
+        if (event->param_id == FAIL && event->value == 5)
+            r->host->request_callback(r->host);
     }
 }
 
@@ -282,21 +285,11 @@ static void on_timer(const struct clap_plugin *plugin, uint32_t id)
     self(plugin)->ticks += id == self(plugin)->timer;
 }
 
-/* Also once it is asked to: parameter 4 at 5 starts a timer of 1 ms. */
+/* Parameter 4 at 5 starts a timer of 1 ms. */
 static void on_main_thread(const struct clap_plugin *plugin)
 {
     struct rests *r = self(plugin);
     expect(r, r->timers->register_timer(r->host, 1, &r->timer), "a timer was refused");
-}
-
-static bool activate(const struct clap_plugin *plugin, double rate, uint32_t least, uint32_t most)
-{
-    struct rests *r = self(plugin);
-    (void)least;
-    (void)most;
-    if (r->values[FAIL] == 5 && r->timer == 0)
-        on_main_thread(plugin);
-    return rate > 0;
 }
 
 static const void *get_extension(const struct clap_plugin *plugin, const char *id)
@@ -319,8 +312,8 @@ static const void *get_extension(const struct clap_plugin *plugin, const char *i
 }
 
 static const struct clap_plugin functions = {
-    &descriptor,      NULL,            init,  destroy, activate,      nothing,
-    start_processing, stop_processing, reset, process, get_extension, on_main_thread,
+    &descriptor,     NULL,  init,    destroy,       activate_always, nothing, start_processing,
+    stop_processing, reset, process, get_extension, on_main_thread,
 };
 
 static const struct clap_plugin *create(const struct clap_plugin_factory *factory, const struct clap_host *host,
