@@ -11,5 +11,6 @@
 #include "abi_drafts.cdef.h"
 #include "abi_layouts.cdef.h"
 #include "abi_presets.cdef.h"
+#include "abi_runtime.cdef.h"
 
 #endif

@@ -29,6 +29,7 @@ from .drafts import Resources, Undo, transport_notice
 from .ports import AudioPorts, Direction
 from .preset_load import PresetLoader, failed_notice, loaded_notice
 from .remarks import Remark, take
+from .runtime import on_main_thread
 
 _CONTEXTS: dict[Purpose, int] = {
     "preset": lib.CLAP_STATE_CONTEXT_FOR_PRESET,
@@ -143,20 +144,24 @@ class ClapAbilities(Abilities):
             return self._state_functions
         return cast(CData, _InContext(self._context, _CONTEXTS[self._purpose]))  # it has the two functions that count
 
+    @on_main_thread
     def save_state(self) -> bytes:
         """The plugin's state."""
         return state.save(self._plugin, self._states(), self.descriptor.name)
 
+    @on_main_thread
     def load_state(self, data: bytes) -> None:
         """Restore it."""
         state.load(self._plugin, self._states(), self.descriptor.name, data)
 
+    @on_main_thread
     def load_preset(self, preset: str, path: str) -> None:
         """Load a preset by the id that descriptions list, or a file. Raises PluginError in the plugin's own words."""
         self._said += self._presets.load(self.descriptor.name, preset, path)
 
     # -- buses ----------------------------------------------------------------------------------------------------
 
+    @on_main_thread
     def set_buses(self, inputs: list[BusRequest], outputs: list[BusRequest]) -> None:
         """Change buses of the inactive plugin. Raises PluginError; all is as it was then."""
         name = self.descriptor.name
@@ -191,26 +196,31 @@ class ClapAbilities(Abilities):
 
     # -- display, undo --------------------------------------------------------------------------------------------
 
+    @on_main_thread
     def set_track(self, track: TrackInfo) -> None:
         """On which track the plugin sits (ext/track-info.h)."""
         with phase(lib.IB_PHASE_CALLBACK):
             self._display.set_track(track)
 
+    @on_main_thread
     def indicate(self, indication: Indicate) -> None:
         """What the DAW does with a parameter (ext/param-indication.h)."""
         with phase(lib.IB_PHASE_CALLBACK):
             self._display.indicate(indication)
 
+    @on_main_thread
     def apply_undo(self, delta: bytes, version: int, *, redo: bool) -> None:
         """Undo or redo by a delta that a change came with. Raises PluginError."""
         self._undo.apply(self.descriptor.name, delta, version, redo=redo)
 
+    @on_main_thread
     def set_undo_context(self, context: SetUndoContext) -> None:
         """What undo and redo would do, for plugins that have asked to know."""
         self._undo.set_context(context)
 
     # -- what the plugin says -------------------------------------------------------------------------------------
 
+    @on_main_thread
     def take_notices(self) -> list[Message]:
         """Everything that the plugin has said since the last call."""
         found, lost = take(self._clap.extras.heard)

@@ -32,6 +32,8 @@ static const struct ib_clap_extension extensions[] = {
     {"clap.scratch-memory/1", &ib_clap_host_scratch_memory},
     {"clap.timer-support", &ib_clap_host_timer_support},
     {"clap.posix-fd-support", &ib_clap_host_posix_fd_support},
+    {"clap.thread-pool", &ib_clap_host_thread_pool},
+    {"clap.event-registry", &ib_clap_host_event_registry},
 };
 
 const void *ib_clap_get_extension(const struct clap_host *host, const char *id)

@@ -32,6 +32,8 @@ static const char *const fault_texts[IB_CLAP_FAULTS] = {
     [IB_CLAP_FAULT_PUSH_VALUE] = "it pushed an event with a value that is no number (refused)",
     [IB_CLAP_FAULT_PUSH_PARAM] = "it pushed an event for a parameter that it does not have (refused)",
     [IB_CLAP_FAULT_PROCESS_STATUS] = "process() returned a status that does not exist (taken for CONTINUE)",
+    [IB_CLAP_FAULT_POOL] = "it called thread-pool.request_exec outside process() or in the pool (refused)",
+    [IB_CLAP_FAULT_REGISTRY_THREAD] = "it called event-registry.query off the main thread (answered all the same)",
     [IB_CLAP_FAULT_FRAMES] = NULL, /* not the plugin's: see ib_clap_fault */
 };
 

@@ -11,15 +11,15 @@ from isobooth.protocol.phases import phase_name
 from ... import __version__
 from ..._core import ffi, lib
 from ...plugin import Activation, CData, Operations, phase
+from . import runtime
 from .abilities import ClapAbilities
 from .call import Warnings, extension, missing_functions, text
 from .entry import Entry, Listed
 from .params import Parameters
 from .ports import DIRECTIONS, AudioPorts, read_audio_ports, read_note_ports
+from .runtime import on_main_thread
 from .timers import MainThreadServices
 
-EVENT_BYTES = 4 << 20
-"""Input events of one block that can be translated, in bytes of an event area. Unused memory is not touched."""
 _FLUSH_BYTES = 1 << 16
 _MOST_FRAMES = (1 << 31) - 1
 _TAIL_INFINITE_FROM = (1 << 31) - 1
@@ -52,6 +52,7 @@ class ClapInstance(ClapAbilities):
         self._clap: CData = lib.ib_clap_new(mailbox, __version__.encode())
         if self._clap == ffi.NULL:
             raise self._load_error("could not be created", "there is no memory")
+        self.main_thread = int(self._clap.main_thread)
         try:
             self._create()
             self._find_extensions()
@@ -127,6 +128,7 @@ class ClapInstance(ClapAbilities):
 
     # -- description ----------------------------------------------------------------------------------------------
 
+    @on_main_thread
     def describe(self) -> PluginDescriptor:
         """Ask again. Ports of an active plugin cannot have changed and are left alone."""
         with phase(lib.IB_PHASE_DESCRIBE):
@@ -194,21 +196,25 @@ class ClapInstance(ClapAbilities):
 
     # -- parameters, state ----------------------------------------------------------------------------------------
 
+    @on_main_thread
     def values(self) -> dict[int, float]:
         """Current values."""
         with phase(lib.IB_PHASE_PARAMETER):
             return self._parameters.values()
 
+    @on_main_thread
     def value_to_text(self, param_id: int, value: float) -> str:
         """As the plugin writes it."""
         with phase(lib.IB_PHASE_PARAMETER):
             return self._parameters.value_to_text(param_id, value)
 
+    @on_main_thread
     def text_to_value(self, param_id: int, text: str) -> float:
         """As the plugin reads it."""
         with phase(lib.IB_PHASE_PARAMETER):
             return self._parameters.text_to_value(param_id, text)
 
+    @on_main_thread
     def set_offline(self, offline: bool) -> None:
         """ext/render.h; a plugin that needs real time is left in it."""
         if self._render is None or offline == self._is_offline or (offline and self._is_hard_realtime):
@@ -222,6 +228,7 @@ class ClapInstance(ClapAbilities):
 
     # -- activity -------------------------------------------------------------------------------------------------
 
+    @on_main_thread
     def activate(self, activation: Activation) -> None:
         """Make ready. Raises PluginError."""
         name = self.descriptor.name
@@ -236,7 +243,8 @@ class ClapInstance(ClapAbilities):
         self._refresh()
         self._check_ports(activation)
         self.set_offline(activation.offline)
-        self._prepare(activation)
+        if not runtime.prepare(self._clap, self._ports, activation):
+            raise PluginError(f"there is no memory to run {name!r}")
         plugin, clap = self._plugin, self._clap
         with phase(lib.IB_PHASE_ACTIVATE):
             lib.ib_clap_set_state(clap, lib.IB_CLAP_ACTIVATING)
@@ -248,6 +256,7 @@ class ClapInstance(ClapAbilities):
                     f" {activation.min_frames} to {activation.max_frames} frames: its activate() returned false"
                 )
             self._activation = activation
+            runtime.start_pool(clap, activation, self._warnings.add)
             self._read_latency()
             self._read_tail()
             self._on_activated()
@@ -281,18 +290,6 @@ class ClapInstance(ClapAbilities):
         if activation.sample_bytes == 8 and narrow:
             raise PluginError(f"{name!r} does not take float64 on {', '.join(narrow)}: use float32")
 
-    def _prepare(self, activation: Activation) -> None:
-        clap = self._clap
-        clap.sample_bytes = activation.sample_bytes
-        clap.min_frames = activation.min_frames
-        clap.max_frames = activation.max_frames
-        failed = lib.ib_clap_set_event_room(clap, EVENT_BYTES)
-        for direction in DIRECTIONS:
-            channels = ffi.new("uint32_t[]", self._ports.channels[direction])
-            failed = failed or lib.ib_clap_set_ports(clap, direction == "input", len(channels), channels)
-        if failed:
-            raise PluginError(f"there is no memory to run {self.descriptor.name!r}")
-
     def _read_latency(self) -> None:
         functions = self._latency_functions
         self._latency = int(functions.get(self._plugin)) if functions is not None else 0
@@ -305,16 +302,21 @@ class ClapInstance(ClapAbilities):
         """The C side, between activate and deactivate."""
         return Operations(ffi.addressof(lib.ib_clap_operations), ffi.cast("void *", self._clap))
 
+    @on_main_thread
     def deactivate(self) -> None:
         """Undo activate. The plugin may change its ports from here on."""
         if self._activation is None:
             return
         self._activation = None
+        runtime.stop_pool(self._clap)
         lib.ib_clap_set_state(self._clap, lib.IB_CLAP_INACTIVE)
         with phase(lib.IB_PHASE_DEACTIVATE):
             self._plugin.deactivate(self._plugin)
+        if self._clap.life.deferred_used:
+            self._flush()  # changes that waited for a block: an inactive plugin takes them without one
         self._on_deactivated()
 
+    @on_main_thread
     def latency(self) -> int:
         """Frames. An inactive plugin's is what it was last: CLAP lets only active ones be asked (ext/latency.h)."""
         if self._activation is not None:
@@ -323,6 +325,7 @@ class ClapInstance(ClapAbilities):
             self.descriptor.latency = self._latency
         return self._latency
 
+    @on_main_thread
     def tail(self) -> int:
         """Frames, or IB_TAIL_INFINITE; of an inactive plugin what it was last."""
         if self._activation is not None:
@@ -332,6 +335,7 @@ class ClapInstance(ClapAbilities):
 
     # -- requests of the plugin -----------------------------------------------------------------------------------
 
+    @on_main_thread
     def on_asked(self, asked: int) -> int:
         """Call back, flush an inactive plugin, look at names and note ports; the rest is the session's."""
         left = asked & ~(lib.IB_ASK_CALLBACK | lib.IB_ASK_TIMERS)
@@ -349,6 +353,7 @@ class ClapInstance(ClapAbilities):
             with phase(lib.IB_PHASE_DESCRIBE):
                 self._describe_ports()
             self._rebuild()
+            self._is_description_new = True
         return left
 
     def _flush(self) -> bool:
@@ -364,6 +369,7 @@ class ClapInstance(ClapAbilities):
 
     # -- end ------------------------------------------------------------------------------------------------------
 
+    @on_main_thread
     def close(self) -> None:
         """Deactivate, destroy, unload. A second call does nothing."""
         if self._clap == ffi.NULL:

@@ -98,6 +98,7 @@ struct ib_clap {
     struct clap_output_events out_events;
     struct clap_event_transport transport;
     struct clap_process process;
+    struct ib_clap_life life;
 
     /* The main thread's. */
     struct ib_clap_timer *timers;
