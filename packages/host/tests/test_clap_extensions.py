@@ -20,7 +20,7 @@ from isobooth.protocol.abilities import (
     UndoNotice,
 )
 from isobooth.protocol.descriptors import ControlPage, NoteName, VoiceInfo
-from isobooth.protocol.errors import PluginError, StateError
+from isobooth.protocol.errors import ParameterError, PluginError, StateError
 from isobooth.protocol.messages import Log
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -130,6 +130,17 @@ def test_too_many_remarks_are_counted(plain):
     assert told[-1] == Log(level="warning", text="10 things that it said were lost: it says too much at once")
 
 
+@pytest.mark.parametrize("is_active", [False, True])
+def test_a_new_name_of_a_note_port_is_told(booth, is_active):
+    assert [port.name for port in booth.plugin.descriptor.note_ports] == ["Notes 0"]
+    if is_active:
+        booth.start()
+        notices(booth)
+    (told,) = tell(booth, "notes 3")
+    assert [port.name for port in told.descriptor.note_ports] == ["Notes 3"]
+    assert tell(booth, "notes 3") == []
+
+
 # -- track, indications --------------------------------------------------------------------------------------------
 
 
@@ -158,6 +169,8 @@ def test_an_indication_reaches_the_plugin(booth):
     assert seen(booth) == ["mapping 1 1 9/8/7/6 K1 Knob 1", "automation 1 2 9/8/7/6"]
     booth.plugin.indicate(Indicate(param_id=1, automation="overriding"))
     assert seen(booth) == ["mapping 1 0 NULL NULL NULL", "automation 1 4 NULL"]
+    with pytest.raises(ParameterError, match="no parameter with the id 2"):
+        booth.plugin.indicate(Indicate(param_id=2))
 
 
 # -- states for a purpose ------------------------------------------------------------------------------------------

@@ -144,6 +144,9 @@ static bool obey(struct rich *rich, const char *command)
     if (strncmp(command, "names", 5) == 0) {
         rich->names = number;
         HOST(note_name, "clap.note-name")->changed(rich->host);
+    } else if (strncmp(command, "notes", 5) == 0) {
+        rich->notes = number;
+        HOST(note_ports, "clap.note-ports")->rescan(rich->host, CLAP_NOTE_PORTS_RESCAN_NAMES);
     } else if (strncmp(command, "pages", 5) == 0) {
         rich->pages = number;
         HOST(remote_controls, "clap.remote-controls/2")->changed(rich->host);
@@ -235,6 +238,7 @@ static const void *get_extension(const struct clap_plugin *plugin, const char *i
         const void *functions;
     } all[] = {
         {"clap.audio-ports", &plugin_ports},
+        {"clap.note-ports", &plugin_notes},
         {"clap.params", &plugin_params},
         {"clap.state", &plugin_state},
         {"clap.state-context/2", &plugin_state_context},

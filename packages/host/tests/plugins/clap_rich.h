@@ -35,7 +35,7 @@ struct rich {
     uint32_t pages;
     uint32_t configs;
     uint32_t scratch; /* to be asked for in activate() */
-    uint32_t scratched;
+    uint32_t notes;   /* goes into the name of the note port */
     char shared[1024];
     char own[1024];
 };

@@ -34,6 +34,21 @@ static bool ports_get(const struct clap_plugin *plugin, uint32_t index, bool is_
 
 static const struct clap_plugin_audio_ports plugin_ports = {ports_count, ports_get};
 
+static uint32_t notes_count(const struct clap_plugin *plugin, bool is_input)
+{
+    (void)plugin;
+    return is_input ? 1 : 0;
+}
+
+static bool notes_get(const struct clap_plugin *plugin, uint32_t index, bool is_input, struct clap_note_port_info *info)
+{
+    *info = (struct clap_note_port_info){.id = 5, .supported_dialects = 1, .preferred_dialect = 1};
+    snprintf(info->name, sizeof info->name, "Notes %u", rich_of(plugin)->notes);
+    return is_input && index == 0;
+}
+
+static const struct clap_plugin_note_ports plugin_notes = {notes_count, notes_get};
+
 /* -- configurable-audio-ports ------------------------------------------------------------------------------------------ */
 
 /* Mono, stereo, ambisonics, and surround with side (not back) loudspeakers. */

@@ -13,7 +13,7 @@ from isobooth.protocol.abilities import (
     SetUndoContext,
     TrackInfo,
 )
-from isobooth.protocol.descriptors import PluginDescriptor
+from isobooth.protocol.descriptors import NotePortInfo, PluginDescriptor
 from isobooth.protocol.errors import PluginError
 from isobooth.protocol.message import Message
 from isobooth.protocol.messages import Log
@@ -26,7 +26,8 @@ from .buses import BusControl
 from .call import Warnings, extension
 from .display import Display
 from .drafts import Resources, Undo, transport_notice
-from .ports import AudioPorts, Direction
+from .params import Parameters
+from .ports import AudioPorts, Direction, read_note_ports
 from .preset_load import PresetLoader, failed_notice, loaded_notice
 from .remarks import Remark, take
 from .runtime import on_main_thread
@@ -61,6 +62,8 @@ class ClapAbilities(Abilities):
     _ports: AudioPorts
     _warnings: Warnings
     _state_functions: CData | None
+    _note_ports: list[NotePortInfo]
+    _parameters: Parameters
 
     def _find_abilities(self) -> None:
         """Look for the extensions; once, after init()."""
@@ -102,12 +105,30 @@ class ClapAbilities(Abilities):
             extras.changed &= ~lib.IB_CLAP_CHANGED_VOICES & 0xFFFFFFFF
             self._display.read_voices()
 
+    def _renew_note_ports(self) -> None:
+        """Look at the note ports; of an active plugin at their names, all that may change then (ext/note-ports.h)."""
+        before = [(port.direction, port.id, port.name, port.dialects) for port in self._note_ports]
+        with phase(lib.IB_PHASE_DESCRIBE):
+            if self._activation is None:
+                self._describe_ports()
+            else:
+                fresh = {(p.direction, p.id): p.name for p in read_note_ports(self._plugin, self._warnings.add)[0]}
+                for port in self._note_ports:
+                    port.name = fresh.get((port.direction, port.id), port.name)
+        self._rebuild()
+        if before != [(port.direction, port.id, port.name, port.dialects) for port in self._note_ports]:
+            self._announce()
+
+    def _announce(self) -> None:
+        """Let the client know the description, soon."""
+        self._is_description_new = True
+        lib.ib_clap_ask(self._clap, lib.IB_ASK_CALLBACK)
+
     def _on_activated(self) -> None:
         """Voices are known to active plugins only."""
         if self._display.read_voices():
             self._rebuild()
-            self._is_description_new = True
-            lib.ib_clap_ask(self._clap, lib.IB_ASK_CALLBACK)
+            self._announce()
 
     def _on_deactivated(self) -> None:
         """What had to wait for that is looked at now. Scratch memory goes with the activity."""
@@ -204,7 +225,8 @@ class ClapAbilities(Abilities):
 
     @on_main_thread
     def indicate(self, indication: Indicate) -> None:
-        """What the DAW does with a parameter (ext/param-indication.h)."""
+        """What the DAW does with a parameter (ext/param-indication.h). Raises ParameterError for an unknown id."""
+        self._parameters.find(indication.param_id)
         with phase(lib.IB_PHASE_CALLBACK):
             self._display.indicate(indication)
 

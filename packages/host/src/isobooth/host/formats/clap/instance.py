@@ -267,9 +267,7 @@ class ClapInstance(ClapAbilities):
         before = self._ports.shape
         self.buses()
         if self._clap.stale & lib.IB_CLAP_STALE_NOTE_PORTS:
-            with phase(lib.IB_PHASE_DESCRIBE):
-                self._describe_ports()
-            self._rebuild()
+            self._renew_note_ports()
         if self._ports.shape != before:
             raise PluginError(
                 f"{self.descriptor.name!r} has changed its buses: {self._ports.total('input')} input and"
@@ -349,11 +347,8 @@ class ClapInstance(ClapAbilities):
             if self._clap.stale & lib.IB_CLAP_STALE_BUS_NAMES:
                 with phase(lib.IB_PHASE_DESCRIBE):
                     self._describe_bus_names()
-        if asked & lib.IB_ASK_NOTE_PORTS and self._activation is None:
-            with phase(lib.IB_PHASE_DESCRIBE):
-                self._describe_ports()
-            self._rebuild()
-            self._is_description_new = True
+        if asked & lib.IB_ASK_NOTE_PORTS:
+            self._renew_note_ports()
         return left
 
     def _flush(self) -> bool:
