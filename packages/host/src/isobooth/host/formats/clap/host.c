@@ -6,6 +6,9 @@
 
 static const char *const fault_texts[IB_CLAP_FAULTS] = {
     [IB_CLAP_FAULT_EARLY_EXTENSION] = "it asked for a host extension before init() (answered all the same)",
+    [IB_CLAP_FAULT_EXTRAS_THREAD] = "it called a host extension of the main thread off the main thread (ignored)",
+    [IB_CLAP_FAULT_LAYOUT_ACTIVE] = "it called surround.changed or ambisonic.changed while active (it is restarted)",
+    [IB_CLAP_FAULT_SCRATCH] = "it called scratch-memory.reserve outside activate() (refused)",
     [IB_CLAP_FAULT_PARAMS_THREAD] = "it called params.rescan or params.clear off the main thread (ignored)",
     [IB_CLAP_FAULT_PARAMS_ACTIVE] = "it called params.rescan(ALL) while active; cookies are withheld until it was read",
     [IB_CLAP_FAULT_FLUSH_THREAD] = "it called params.request_flush on the audio thread (done all the same)",

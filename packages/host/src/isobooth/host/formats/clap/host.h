@@ -15,6 +15,9 @@ struct ib_clap_extension {
 /* What plugins do wrong. Each is logged once per instance. */
 enum ib_clap_fault {
     IB_CLAP_FAULT_EARLY_EXTENSION,
+    IB_CLAP_FAULT_EXTRAS_THREAD,
+    IB_CLAP_FAULT_LAYOUT_ACTIVE,
+    IB_CLAP_FAULT_SCRATCH,
     IB_CLAP_FAULT_PARAMS_THREAD,
     IB_CLAP_FAULT_PARAMS_ACTIVE,
     IB_CLAP_FAULT_FLUSH_THREAD,

@@ -1,5 +1,5 @@
 /* Making and unmaking the C half of an instance: everything that takes memory, before the audio thread needs it. */
-#include "formats/clap/host.h"
+#include "formats/clap/heard.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -58,6 +58,8 @@ void ib_clap_free(struct ib_clap *clap)
         free_table(table);
     }
     free_table(clap->table);
+    ib_clap_heard_clear(&clap->extras.heard);
+    ib_clap_scratch_free(&clap->extras.scratch);
     free_audio(&clap->inputs);
     free_audio(&clap->outputs);
     free((void *)clap->list);

@@ -10,9 +10,9 @@ from isobooth.protocol.phases import phase_name
 
 from ... import __version__
 from ..._core import ffi, lib
-from ...abilities import Abilities
 from ...plugin import Activation, CData, Operations, phase
-from . import runtime, state
+from . import runtime
+from .abilities import ClapAbilities
 from .call import Warnings, extension, missing_functions, text
 from .entry import Entry, Listed
 from .params import Parameters
@@ -35,7 +35,7 @@ def _last_words() -> str:
     return "; ".join(lines[-_LOG_LINES:])
 
 
-class ClapInstance(Abilities):
+class ClapInstance(ClapAbilities):
     """See PluginInstance. Closed by ``close``; the entry is released with it."""
 
     def __init__(self, entry: Entry, listed: Listed, mailbox: CData) -> None:
@@ -113,6 +113,7 @@ class ClapInstance(Abilities):
             self._state_functions = extension(plugin, "clap.state", "clap_plugin_state", warn)
             self._latency_functions = extension(plugin, "clap.latency", "clap_plugin_latency", warn)
             self._render = extension(plugin, "clap.render", "clap_plugin_render", warn)
+            self._find_abilities()
             self._has_gui = plugin.get_extension(plugin, b"clap.gui") != ffi.NULL
             self._is_hard_realtime = self._render is not None and bool(
                 self._render.has_hard_realtime_requirement(plugin)
@@ -136,6 +137,7 @@ class ClapInstance(Abilities):
             elif self._clap.stale & lib.IB_CLAP_STALE_BUS_NAMES:
                 self._describe_bus_names()
             self._describe_parameters()
+            self._describe_abilities()
         self._rebuild()
         return self.descriptor
 
@@ -163,7 +165,7 @@ class ClapInstance(Abilities):
 
     def _rebuild(self) -> None:
         listed = self._listed.descriptor
-        self.descriptor = PluginDescriptor(
+        descriptor = PluginDescriptor(
             format="clap",
             path=listed.path,
             id=listed.id,
@@ -182,6 +184,7 @@ class ClapInstance(Abilities):
             has_state=self._state_functions is not None,
             has_gui=self._has_gui,
         )
+        self.descriptor = self._with_abilities(descriptor)
 
     def buses(self) -> list[BusInfo]:
         """Buses as they are now; asked again if the plugin has said that they changed."""
@@ -210,16 +213,6 @@ class ClapInstance(Abilities):
         """As the plugin reads it."""
         with phase(lib.IB_PHASE_PARAMETER):
             return self._parameters.text_to_value(param_id, text)
-
-    @on_main_thread
-    def save_state(self) -> bytes:
-        """The plugin's state."""
-        return state.save(self._plugin, self._state_functions, self.descriptor.name)
-
-    @on_main_thread
-    def load_state(self, data: bytes) -> None:
-        """Restore it."""
-        state.load(self._plugin, self._state_functions, self.descriptor.name, data)
 
     @on_main_thread
     def set_offline(self, offline: bool) -> None:
@@ -266,6 +259,7 @@ class ClapInstance(Abilities):
             runtime.start_pool(clap, activation, self._warnings.add)
             self._read_latency()
             self._read_tail()
+            self._on_activated()
         self.descriptor.latency = self._latency
 
     def _refresh(self) -> None:
@@ -320,6 +314,7 @@ class ClapInstance(Abilities):
             self._plugin.deactivate(self._plugin)
         if self._clap.life.deferred_used:
             self._flush()  # changes that waited for a block: an inactive plugin takes them without one
+        self._on_deactivated()
 
     @on_main_thread
     def latency(self) -> int:
@@ -388,5 +383,6 @@ class ClapInstance(Abilities):
             with phase(lib.IB_PHASE_DESTROY):
                 self._plugin.destroy(self._plugin)
             self._plugin = ffi.NULL
+            self._close_abilities()
         lib.ib_clap_free(clap)
         self._entry.release()
