@@ -25,8 +25,10 @@ def plugins(tmp_path_factory):
     def get(name: str) -> Path:
         target = folder / f"{name}.clap"
         if not target.exists():
-            flags = ["-D_GNU_SOURCE", *(f"-I{path}" for path in (SOURCES, HOST, get_include()))]
-            compile_plugin((SOURCES / f"{name}.c").read_text(encoding="utf-8"), target, *flags)
+            wide = ["-DWIDE"] if name == "clap_wide" else []
+            flags = ["-D_GNU_SOURCE", *(f"-I{path}" for path in (SOURCES, HOST, get_include())), *wide]
+            source = "clap_echo" if name == "clap_wide" else name
+            compile_plugin((SOURCES / f"{source}.c").read_text(encoding="utf-8"), target, *flags)
         return target
 
     return get
@@ -121,6 +123,44 @@ def test_a_timer_of_a_millisecond_changes_no_sample(plugins):
             heard.append(plugin.process(noise))
     assert (heard[0] == heard[2]).all()
     assert (heard[1] == heard[3]).all()
+
+
+def test_a_block_that_fails_is_silent_and_its_neighbours_are_heard(plugins):
+    with load(plugins("clap_rests"), block_size=FRAMES, on_crash="silence") as plugin:
+        plugin.parameters["Fail"].value = 4.0
+        plugin.parameters["Level"].value = 0.25
+        audio = np.zeros((2, 16 * FRAMES), np.float32)
+        plugin.process(audio)
+        audio[:, 5 * FRAMES] = 3.0  # at which it fails
+        out = plugin.process(audio)[0].reshape(16, FRAMES)
+        assert np.flatnonzero((out == 0).all(axis=1)).tolist() == [5]
+        assert (out[[0, 1, 2, 3, 4, 7, 15]] == 0.25).all()
+
+
+def test_float64_is_for_those_that_prefer_it(plugins):
+    fine = np.random.default_rng(5).standard_normal((3, 3000)) * (1 + 1e-12)
+    for name, precision, is_exact in (
+        ("clap_echo", "auto", False),
+        ("clap_echo", "float64", True),
+        ("clap_wide", "auto", True),
+        ("clap_wide", "float32", False),
+    ):
+        with load(plugins(name), block_size=FRAMES, precision=precision) as plugin:
+            out = plugin.process(fine, outputs="all")
+            assert out.dtype == np.float64
+            assert (out == fine).all() == is_exact
+            assert np.allclose(out, fine, rtol=1e-6)
+            narrow = fine.astype(np.float32)
+            assert (plugin.process(narrow, outputs="all") == narrow).all()
+
+
+def test_in_place_gives_the_same_samples(plugins):
+    noise = np.random.default_rng(6).standard_normal((3, 3000)).astype(np.float32)
+    given = noise.copy()
+    events = [ParamValue("Gain", -6.0, time=1000)]
+    with load(plugins("clap_echo"), block_size=FRAMES) as apart, load(plugins("clap_echo"), in_place=True) as together:
+        assert (apart.process(given, events=events) == together.process(given, events=events)).all()
+        assert (given == noise).all()
 
 
 def test_a_plugin_that_sleeps_costs_no_call(plugins):

@@ -173,7 +173,7 @@ static int32_t process(const struct clap_plugin *plugin, const struct clap_proce
     }
     take(r, p->in_events, false, out);
     if (r->values[TASKS] > 0)
-        share_out(r, (uint32_t)r->values[TASKS]);
+        share_out(r, r->values[TASKS] < MOST_TASKS ? (uint32_t)r->values[TASKS] : MOST_TASKS);
     if (r->values[FAIL] == 1) {
         for (uint32_t i = 0; i < p->frames_count; i++)
             out[0][i] = NAN;
