@@ -68,7 +68,10 @@ def test_everything_is_asked_for_while_arrays_are_played(asks):
     finally:
         stop.set()
         reader.join()
+    # the plugin remembers one wish at a time: what it was asked for last is what its main thread did
+    ask(asks, EXTRA)
     assert until(lambda: "Extra" in [p.name for p in asks.parameters.values()])
+    ask(asks, SET_BY_PLUGIN)
     assert until(lambda: asks.parameters["Own"].value == 0.5)
     assert asks.tail == 4800
     assert seen
