@@ -80,7 +80,7 @@ class Layout:
 
 
 def surround_name(channel_map: Sequence[int]) -> str:
-    """``quad``, ``5.1``, ``7.1.4`` …: loudspeakers at ear height, for low frequencies, above. ``surround`` for an odd map."""
+    """``quad``, ``5.1``, ``7.1.4`` …: speakers at ear height, for low frequencies, above; ``surround`` if it is odd."""
     if not channel_map or len(set(channel_map)) != len(channel_map) or max(channel_map) > _TSR:
         return SURROUND
     above = sum(1 for speaker in channel_map if speaker in _TOPS)
