@@ -16,8 +16,8 @@ from isobooth.client import (
     UndoNotice,
     load,
 )
+from isobooth.client.options import channels_of
 from isobooth.client.presets import find_preset
-from isobooth.client.wishes import channels_of
 
 PRESETS = [
     PresetInfo(id="0", name="Init"),

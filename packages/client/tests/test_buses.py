@@ -179,3 +179,7 @@ def test_a_real_plugin_takes_more_and_more_channels(asks, frames):
             plugin.process(frames=frames)  # the next call may come before the news
             assert until(lambda wished=wished: plugin.process(frames=frames).shape[0] == wished)
         assert [one for one in plugin.take_notices() if isinstance(one, BusesChanged)][-1].buses[0].channels == 11
+
+
+def test_layouts_at_load(null):
+    assert channels(null(inputs="5.1", outputs="mono")) == [6, 1]

@@ -183,7 +183,10 @@ class Abilities(Facts):
     def _set_buses(self, request: a.SetBuses) -> None:
         try:
             reply = self._connection.ask(request, m.Described, "describe", self._options.load_timeout)
-            self.descriptor.buses = reply.descriptor.buses
+            if reply.descriptor.parameters != self.descriptor.parameters:
+                self._values.describe(reply.descriptor.parameters, {})
+            self._connection.loaded.descriptor = self.descriptor = reply.descriptor
+            self._values.known.update(reply.values)
         finally:
             self._player.rebuild = True  # it is inactive now, also if it refused
             if not self._player.is_dead:

@@ -94,6 +94,11 @@ class Inbox:
                 self._fd = -1
             self._changed.notify_all()
 
+    def disown(self) -> None:
+        """In a forked child: whoever held the lock is not in this process, and the descriptor is the parent's."""
+        self._changed = threading.Condition()
+        self.close()
+
     def __del__(self) -> None:
         if getattr(self, "_fd", -1) >= 0:  # nobody closed the plugin
             os.close(self._fd)

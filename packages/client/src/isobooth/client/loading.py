@@ -22,8 +22,8 @@ def load(
     *,
     sample_rate: float = 48000.0,
     block_size: int = 512,
-    inputs: int = 0,
-    outputs: int = 0,
+    inputs: int | str = 0,
+    outputs: int | str = 0,
     denormals: Literal["flush", "keep"] = "flush",
     precision: Literal["auto", "float32", "float64"] = "auto",
     offline: bool = False,
@@ -41,11 +41,13 @@ def load(
 
     sample_rate: Hz, 1 to 10,000,000.
     block_size: frames of the longest block, 1 to 1,048,576; longer audio is cut.
-    inputs, outputs: wished numbers of main channels, 0 for the plugin's own.
+    inputs, outputs: wished numbers of main channels, or layouts such as ``"stereo"`` and ``"5.1"`` (that many
+        channels); 0 for the plugin's own. A plugin that has others keeps them: see ``buses``, and ``set_buses``.
     denormals: ``"flush"`` lets the processor take denormal numbers for zero (as DAWs do), ``"keep"`` computes with
         them.
     precision: what the plugin computes with, whatever the arrays hold. ``"auto"`` is float64 where the plugin prefers
-        it and takes it on all of its buses, else float32; ``"float64"`` is refused where the plugin cannot.
+        it and takes it on all of its buses (``prefers_float64``, ``supports_float64``), else float32; ``"float64"`` is
+        a PluginError where a bus does not support it.
     offline: the plugin may take its time; no real-time priority is asked for.
     on_crash: what ``process`` does when the plugin dies or hangs: raise, or go on with bypassed or silent audio.
     timeout: seconds that a block or a request may take before the plugin is taken to hang.

@@ -15,6 +15,9 @@ OnCrash = Literal["raise", "bypass", "silence"]
 MOST_SAMPLE_RATE = 10_000_000.0
 MOST_BLOCK = 1 << 20
 MOST_SLOTS = 64
+MOST_CHANNELS = 1024
+"""Of a bus."""
+_NAMED = {"mono": 1, "stereo": 2, "lcr": 3, "quad": 4}
 SLOT_FRAMES = 2048
 """Frames of short blocks that share a slot."""
 PIPELINE_FRAMES = 16384
@@ -47,6 +50,20 @@ def choice(name: str, value: object, allowed: tuple[str, ...]) -> str:
     if not isinstance(value, str) or value not in allowed:
         raise ArgumentError(f"{name} is {value!r} and must be one of {', '.join(map(repr, allowed))}")
     return value
+
+
+def channels_of(layout: str) -> int:
+    """Channels of ``mono``, ``stereo``, ``quad``, or of numbers with dots such as ``5.1`` and ``7.1.4``."""
+    count = _NAMED.get(layout.lower(), 0)
+    parts = layout.split(".")
+    if not count and len(parts) > 1 and all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
+        count = sum(map(int, parts))
+    if not 0 < count <= MOST_CHANNELS:
+        raise ArgumentError(
+            f"{layout!r} does not say how many channels a bus has: write mono, stereo, quad, 5.1, 7.1.4 …, a number,"
+            f" or BusRequest(channels=4, layout={layout!r})"
+        )
+    return count
 
 
 def _slot_frames(block_size: int) -> int:
@@ -95,8 +112,8 @@ def check_options(
     *,
     sample_rate: float,
     block_size: int,
-    inputs: int,
-    outputs: int,
+    inputs: int | str,
+    outputs: int | str,
     slots: int,
     event_bytes: int,
     denormals: str,
@@ -112,8 +129,8 @@ def check_options(
     return Options(
         sample_rate=number("sample_rate", sample_rate, 1.0, MOST_SAMPLE_RATE),
         block_size=whole("block_size", block_size, 1, MOST_BLOCK),
-        inputs=whole("inputs", inputs, 0, 1024),
-        outputs=whole("outputs", outputs, 0, 1024),
+        inputs=channels_of(inputs) if isinstance(inputs, str) else whole("inputs", inputs, 0, MOST_CHANNELS),
+        outputs=channels_of(outputs) if isinstance(outputs, str) else whole("outputs", outputs, 0, MOST_CHANNELS),
         slots=whole("slots", slots, 0, MOST_SLOTS) or _auto_slots(block_size),
         event_bytes=(whole("event_bytes", event_bytes, 64, MOST_EVENT_BYTES) + 63) & ~63,
         denormals=choice("denormals", denormals, ("flush", "keep")),

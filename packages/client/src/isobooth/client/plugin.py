@@ -374,6 +374,7 @@ def _disown() -> None:
         plugin._player.disown()  # noqa: SLF001 - of the class above
         plugin._lock = threading.RLock()  # noqa: SLF001 - whoever held it is not in this process
         plugin._arrivals.disown()  # noqa: SLF001 - as the line before
+        plugin._inbox.disown()  # noqa: SLF001 - as the line before
 
 
 os.register_at_fork(after_in_child=_disown)

@@ -8,15 +8,12 @@ from typing import TypeVar
 import msgspec
 
 from isobooth.protocol.abilities import BusRequest
-from isobooth.protocol.errors import ArgumentError, ArgumentTypeError
+from isobooth.protocol.errors import ArgumentTypeError
 from isobooth.protocol.message import Request
 
-from .options import whole
+from .options import MOST_CHANNELS, channels_of, whole
 
 R = TypeVar("R", bound=Request)
-
-_NAMED = {"mono": 1, "stereo": 2, "lcr": 3, "quad": 4}
-_MOST_CHANNELS = 1024
 
 
 def checked(request: R) -> R:
@@ -50,20 +47,6 @@ def _bus_request(name: str, wish: int | str | BusRequest | None) -> BusRequest:
     if isinstance(wish, str):
         return BusRequest(channels=channels_of(wish), layout=wish.lower())
     if isinstance(wish, BusRequest):
-        whole(f"channels of a bus in {name}", wish.channels, 0, _MOST_CHANNELS)
+        whole(f"channels of a bus in {name}", wish.channels, 0, MOST_CHANNELS)
         return wish
-    return BusRequest(channels=whole(f"channels of a bus in {name}", wish, 1, _MOST_CHANNELS))
-
-
-def channels_of(layout: str) -> int:
-    """Channels of ``mono``, ``stereo``, ``quad``, or of numbers with dots such as ``5.1`` and ``7.1.4``."""
-    count = _NAMED.get(layout.lower(), 0)
-    parts = layout.split(".")
-    if not count and len(parts) > 1 and all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
-        count = sum(map(int, parts))
-    if not 0 < count <= _MOST_CHANNELS:
-        raise ArgumentError(
-            f"{layout!r} does not say how many channels a bus has: write mono, stereo, quad, 5.1, 7.1.4 …, a number,"
-            f" or BusRequest(channels=4, layout={layout!r})"
-        )
-    return count
+    return BusRequest(channels=whole(f"channels of a bus in {name}", wish, 1, MOST_CHANNELS))
