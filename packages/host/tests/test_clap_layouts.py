@@ -51,7 +51,8 @@ STEREO = [("input", 2, "stereo"), ("input", 1, "mono"), ("output", 2, "stereo")]
         ([FC], "mono"),
         ([FL, FR], "stereo"),
         ([FL, FR, LFE], "2.1"),
-        ([FL, FR, BL, BR], "4.0"),
+        ([FL, FR, BL, BR], "quad"),
+        ([FL, FR, FC, BC], "4.0"),
         ([FL, FR, FC, LFE, BL, BR], "5.1"),
         ([SL, SR, FL, FC, FR, LFE], "5.1"),
         ([FL, FR, FC, LFE, BL, BR, SL, SR], "7.1"),
@@ -83,7 +84,7 @@ def test_ambisonics_are_named_by_their_order():
 
 
 @pytest.mark.parametrize(
-    "name", ["mono", "stereo", "3.0", "4.0", "5.0", "5.1", "6.1", "7.0", "7.1", "5.1.2", "5.1.4", "7.1.4", "9.1.6"]
+    "name", ["mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.0", "7.1", "5.1.2", "5.1.4", "7.1.4", "9.1.6"]
 )
 def test_every_way_to_ask_for_a_layout_is_that_layout(name):
     found = list(layouts_of(name, 0))

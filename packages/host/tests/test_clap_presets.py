@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from isobooth.host.formats.clap import plugin
 from isobooth.host.formats.clap.crawl import Crawl
 from isobooth.host.formats.clap.plugin import scan
 from isobooth.host.formats.clap.preset_load import FILE, PLUGIN, parse_preset_id, preset_id
@@ -41,8 +42,8 @@ def scanned(path, presets, monkeypatch):
     report = ScanReport(format="clap", path=str(path))
     scan(str(path), report)
     assert report.errors == []
-    (plugin,) = report.plugins
-    return {preset.id: preset for preset in plugin.presets}, [w.reason for w in report.warnings if not w.plugin_id]
+    (described,) = report.plugins
+    return {preset.id: preset for preset in described.presets}, [w.reason for w in report.warnings if not w.plugin_id]
 
 
 PROVIDERS = [
@@ -161,13 +162,30 @@ def test_the_scan_of_the_command_line_has_all_of_it(folder, tmp_path):
         capture_output=True,
         check=True,
     )
-    (plugin,) = json.loads(done.stdout)["plugins"]
-    assert [preset["name"] for preset in plugin["presets"]] == ["Soft", "Loud", "A"]
-    assert plugin["voices"] == {"count": 8, "capacity": 16, "can_overlap": True}
-    assert plugin["layouts"] == ["All mono", "All stereo", "Never"]
-    assert [page["id"] for page in plugin["pages"]] == [70, 71]
-    assert [name["key"] for name in plugin["note_names"]] == [36, 38]
-    assert "latency" not in plugin
+    (described,) = json.loads(done.stdout)["plugins"]
+    assert [preset["name"] for preset in described["presets"]] == ["Soft", "Loud", "A"]
+    assert described["voices"] == {"count": 8, "capacity": 16, "can_overlap": True}
+    assert described["layouts"] == ["All mono", "All stereo", "Never"]
+    assert [page["id"] for page in described["pages"]] == [70, 71]
+    assert [name["key"] for name in described["note_names"]] == [36, 38]
+    assert "latency" not in described
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("crash", "the plugin died of SIGKILL"),
+        ("exit", "the plugin ended the process with exit status 7"),
+        ("hang", "that took more than 0.5 s"),
+    ],
+)
+def test_a_preset_of_which_the_plugin_dies_takes_only_the_presets_away(folder, tmp_path, monkeypatch, line, reason):
+    discover = plugin.discover
+    monkeypatch.setattr(plugin, "discover", lambda factory: discover(factory, 0.5 if line == "hang" else 15.0))
+    (tmp_path / "bad.rich").write_text(f"preset Bad\n{line}\n")
+    found, warnings = scanned(compiled(NAME, folder), tmp_path, monkeypatch)
+    assert found == {}
+    assert warnings == [f"its presets are not known: while they were looked for, {reason}"]
 
 
 # -- the crawl -----------------------------------------------------------------------------------------------------
@@ -244,7 +262,7 @@ def test_presets_are_loaded_by_id_and_by_path(folder, tmp_path, flags, is_active
 
 
 def test_a_preset_that_does_not_load_is_an_error_in_the_plugins_words(booth, tmp_path):
-    plugin = booth.plugin
+    one = booth.plugin
     for preset, path, text in (
         ("plugin:#no", "", r"'Rich' could not load preset 'plugin:#no': no such preset$"),
         ("plugin:", "", r"its from_location\(\) returned false and it gave no reason"),
@@ -255,8 +273,8 @@ def test_a_preset_that_does_not_load_is_an_error_in_the_plugins_words(booth, tmp
         ("", "/a\0b", "give the absolute path"),
     ):
         with pytest.raises(PluginError, match=text):
-            plugin.load_preset(preset, path)
-    assert plugin.values() == {1: 0.5}
+            one.load_preset(preset, path)
+    assert one.values() == {1: 0.5}
     assert notices(booth) == []
 
 

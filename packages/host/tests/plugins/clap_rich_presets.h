@@ -1,6 +1,9 @@
 /* Presets of clap_rich.c. A preset file is text, one remark for the receiver in each line. */
 #include "clap_rich.h"
 
+#include <signal.h>
+#include <unistd.h>
+
 /* -- discovery --------------------------------------------------------------------------------------------------------- */
 
 static const struct clap_preset_discovery_indexer *the_indexer;
@@ -60,6 +63,13 @@ static bool tell_line(const struct clap_preset_discovery_metadata_receiver *to, 
         to->set_description(to, rest);
     } else if (strncmp(line, "feature", 7) == 0) {
         to->add_feature(to, rest);
+    } else if (strncmp(line, "crash", 5) == 0) {
+        raise(SIGKILL); /* without a report of the test runner */
+    } else if (strncmp(line, "exit", 4) == 0) {
+        exit(7);
+    } else if (strncmp(line, "hang", 4) == 0) {
+        for (;;)
+            pause();
     } else if (strncmp(line, "error", 5) == 0) {
         to->on_error(to, 0, rest);
     }

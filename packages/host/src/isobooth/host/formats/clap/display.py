@@ -13,7 +13,7 @@ from isobooth.protocol.descriptors import ControlPage, NoteName, VoiceInfo
 from ..._core import ffi, lib
 from ...plugin import CData
 from .call import Warn, extension, text
-from .layouts import AMBISONIC, MONO, STEREO, SURROUND
+from .layouts import AMBISONIC, MONO, QUAD, STEREO, SURROUND
 
 MOST_NOTE_NAMES = 65536
 MOST_PAGES = 4096
@@ -204,5 +204,5 @@ def port_type(layout: str, channels: int) -> str:
     if layout.startswith(AMBISONIC):
         return AMBISONIC
     if layout:
-        return SURROUND if layout[0].isdigit() or layout == SURROUND else ""
+        return SURROUND if layout[0].isdigit() or layout in (SURROUND, QUAD) else ""
     return {1: MONO, 2: STEREO}.get(channels, "")

@@ -165,7 +165,7 @@ class Resources:
         is_shared = bool(remark.numbers[0])
         try:
             path = self._make_shared() if is_shared else self._make_exclusive()
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # RuntimeError: there is no home
             return f"it asked for a resource directory, which could not be made: {error}"
         with phase(lib.IB_PHASE_CALLBACK):
             self._functions.set_directory(self._plugin, os.fsencode(path), is_shared)

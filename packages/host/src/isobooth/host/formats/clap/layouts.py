@@ -11,6 +11,8 @@ from ..._core import lib
 
 MONO, STEREO, SURROUND, AMBISONIC = "mono", "stereo", "surround", "ambisonic"
 """Port types (ext/audio-ports.h, surround.h, ambisonic.h)."""
+QUAD = "quad"
+"""Four loudspeakers in the corners; ``4.0`` is understood too."""
 
 _FL, _FR, _FC, _LFE = lib.CLAP_SURROUND_FL, lib.CLAP_SURROUND_FR, lib.CLAP_SURROUND_FC, lib.CLAP_SURROUND_LFE
 _BL, _BR, _BC = lib.CLAP_SURROUND_BL, lib.CLAP_SURROUND_BR, lib.CLAP_SURROUND_BC
@@ -78,7 +80,7 @@ class Layout:
 
 
 def surround_name(channel_map: Sequence[int]) -> str:
-    """``5.1``, ``7.1.4`` …: loudspeakers at ear height, for low frequencies, above. ``surround`` for an odd map."""
+    """``quad``, ``5.1``, ``7.1.4`` …: speakers at ear height, for low frequencies, above; ``surround`` if it is odd."""
     if not channel_map or len(set(channel_map)) != len(channel_map) or max(channel_map) > _TSR:
         return SURROUND
     above = sum(1 for speaker in channel_map if speaker in _TOPS)
@@ -86,6 +88,8 @@ def surround_name(channel_map: Sequence[int]) -> str:
     around = len(channel_map) - above - low
     if not low and not above and set(channel_map) in ({_FC}, {_FL, _FR}):
         return MONO if around == 1 else STEREO
+    if set(channel_map) == {_FL, _FR, _BL, _BR}:
+        return QUAD
     return f"{around}.{low}" + (f".{above}" if above else "")
 
 
@@ -113,6 +117,9 @@ def layouts_of(name: str, channels: int) -> Iterator[Layout]:
             yield Layout(due, name)
     elif found := _AMBISONIC_NAME.fullmatch(name):
         yield from _ambisonic(found, channels)
+    elif name == QUAD:
+        if channels in (0, 4):
+            yield Layout(4, SURROUND, channel_map=_FRONT[4][0])
     elif name == SURROUND and channels:
         usual = _USUAL.get(channels)
         yield from layouts_of(usual, channels) if usual else ()

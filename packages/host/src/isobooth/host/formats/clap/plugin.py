@@ -8,10 +8,11 @@ from isobooth.protocol.phases import phase_name
 
 from ..._core import ffi, lib
 from ...plugin import Activation, CData, LoadRequest
+from .apart import ApartError
 from .call import Warnings, text
 from .entry import Entry, Listed, open_entry
 from .instance import ClapInstance
-from .presets import Discovery, add_presets, find_factory
+from .presets import add_presets, discover, find_factory
 
 _ERROR_LEVEL = 3
 """Lines that a plugin logs at this level or above while it is scanned become warnings (ext/log.h)."""
@@ -103,7 +104,13 @@ def _add_presets(entry: Entry, report: ScanReport) -> None:
     warnings = Warnings()
     factory = find_factory(entry.get_factory, warnings.add)
     if factory is not None:
-        add_presets(Discovery(factory, warnings.add).run(), report.plugins, warnings.add)
+        try:
+            found = discover(factory)
+            for reason in found.warnings:
+                warnings.add(reason)
+            add_presets(found.presets, report.plugins, warnings.add)
+        except ApartError as error:
+            warnings.add(f"its presets are not known: while they were looked for, {error}")
     report.warnings += [ScanProblem(path=entry.path, reason=reason) for reason in warnings.list()]
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from isobooth.protocol.descriptors import PluginDescriptor, PresetInfo
 
 from ... import __version__
 from ..._core import ffi, lib
 from ...plugin import CData, phase
-from .call import Warn, missing_functions, text
+from .apart import run_apart
+from .call import Warn, Warnings, missing_functions, text
 from .crawl import Crawl
 from .preset_load import FILE, PLUGIN, preset_id, sendable
 from .remarks import Remark, take
@@ -18,6 +21,8 @@ FACTORIES = (b"clap.preset-discovery-factory/2", b"clap.preset-discovery-factory
 MOST_PRESETS = 100_000
 """Presets of one file's plugins that are listed."""
 MOST_PROVIDERS = 256
+SECONDS = 15.0
+"""How long it may take to find all presets: more than the crawl may, less than a scan."""
 _USER = lib.CLAP_PRESET_DISCOVERY_IS_USER_CONTENT
 
 
@@ -187,6 +192,27 @@ def _add(preset: FoundPreset, remark: Remark, declared: _Declared) -> None:
         info.description = words
     elif remark.kind == lib.IB_CLAP_FOUND_FEATURE and words and words not in info.features:
         info.features.append(words)
+
+
+class Outcome(msgspec.Struct):
+    """What the process in which presets were looked for has to say."""
+
+    presets: list[FoundPreset]
+    warnings: list[str]
+
+
+def discover(factory: CData, seconds: float = SECONDS) -> Outcome:
+    """All presets of a file, found in a process of their own: preset files are anybody's, plugins die of them.
+
+    Raises ApartError.
+    """
+
+    def work() -> bytes:
+        warnings = Warnings()
+        presets = Discovery(factory, warnings.add).run()
+        return msgspec.msgpack.encode(Outcome(presets, warnings.list()))
+
+    return msgspec.msgpack.decode(run_apart(work, seconds), type=Outcome)
 
 
 def find_factory(get_factory: CData, warn: Warn) -> CData | None:
