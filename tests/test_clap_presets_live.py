@@ -24,7 +24,7 @@ def test_a_preset_that_the_file_declares_is_loaded_by_its_name(tmp_path, monkeyp
     (tmp_path / "one.rich").write_text("preset Warm|k1\nplugin test.rich\npreset Cold|k2\nplugin test.rich\n")
     with load(f"clap:{rich(tmp_path)}#test.rich") as plugin:
         assert {"Warm", "Cold"} <= {preset.name for preset in plugin.presets}
-        (only,) = plugin.parameters
+        (only,) = plugin.parameters.values()
         before = only.value
         plugin.load_preset("cold")
         assert (before, only.value) == (0.5, 0.25)
