@@ -208,10 +208,12 @@ def test_the_host_checker_finds_no_fault():
 
 
 @pytest.mark.real_plugin
-def test_programs_are_presets_and_have_ids():
+def test_programs_are_presets_and_can_be_chosen():
     with opened("programchange.vst3") as plugin:
         assert [preset.name for preset in plugin.presets][:2] == ["Prog 1", "Prog 2"]
         assert plugin.presets[5].id == "program:1:5"
+        plugin.load_preset("Prog 6")
+        assert plugin.parameters["Bank"].text == "Prog 6"
 
 
 @pytest.mark.real_plugin
