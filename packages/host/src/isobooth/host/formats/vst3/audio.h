@@ -145,6 +145,7 @@ struct ib_vst3_audio {
     uint32_t release_all; /* the next block begins with note offs for all that sounds */
     int64_t continuous;   /* frames since the instance was made; goes on over activations */
     int64_t asked_at;     /* `continuous` when the main thread was last told of news for the controller */
+    uint32_t any_again;   /* a parameter has `again` set */
     uint32_t has_news;
     uint32_t news_frames; /* it is told so often at most */
     double beats;         /* at the first frame of the block */

@@ -49,7 +49,7 @@ struct ib_vst3_param {
     uint32_t stamp;     /* of the block in which `queue` holds */
     uint32_t queue;     /* of input changes */
     uint32_t out_stamp; /* of the block in which the queue of output changes holds */
-    uint32_t reserved;
+    uint32_t again;     /* it was sent without frames: say it once more with the next ones */
 };
 
 /* All parameters by id: open addressing, at most half full. */
