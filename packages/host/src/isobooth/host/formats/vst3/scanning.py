@@ -17,7 +17,7 @@ from ...library import whole_image
 from .bundle import Bundle, find_bundle
 from .factory import ClassInfo
 from .module import Module, open_module
-from .moduleinfo import ModuleInfo, mismatches, read_info
+from .moduleinfo import mismatches, read_info
 
 Describe = Callable[[Module, ClassInfo], tuple[PluginDescriptor, list[str]]]
 """Makes an instance of a class for a moment; returns what it is and what was odd about it. Raises PluginLoadError.
