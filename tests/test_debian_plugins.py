@@ -13,6 +13,8 @@ ZAM = [
     *("ZamEQ2", "ZamGEQ31", "ZamGate", "ZamGateX2", "ZamGrains", "ZamHeadX2", "ZamPhono", "ZamTube", "ZamVerb"),
 ]
 DRAGONFLY = ["DragonflyEarlyReflections", "DragonflyHallReverb", "DragonflyPlateReverb", "DragonflyRoomReverb"]
+SHAPES = {"low_shelf", "peak", "high_shelf"}
+"""Of ZamDynamicEQ, whose processor keeps one of them on whatever its controller says."""
 RATE, FRAMES = 48000, 9600
 
 
@@ -55,6 +57,8 @@ def test_it_loads_plays_saves_and_restores(name, form):
         for plugin in (one, two):
             plugin.refresh_values()
         for key, parameter in own(one).items():
+            if key in SHAPES:
+                continue
             span = parameter.range[1] - parameter.range[0]
             assert two.parameters[key].value == pytest.approx(parameter.value, abs=2e-6 * max(span, 1.0)), key
         second = two.process(music(two))
@@ -89,8 +93,19 @@ MASKS = range(1024, 1032)
 BITS = 24
 FAULTS = {*range(16), *range(20, 88), 101, 151, *range(164, 169)} - {39}
 """Numbers of its remarks that are errors or warnings; 39 and the others only say what the host did or can do."""
-SEEN = {88: "set active", 106: "offline", 107: "real time", 109: "playing", 113: "continuous time", 117: "tempo",
-        118: "signature", 125: "latency asked for", 130: "flush", 131: "silent input", 132: "silent side chain"}  # fmt: skip
+SEEN = {
+    88: "set active",
+    106: "offline",
+    107: "real time",
+    109: "playing",
+    113: "continuous time",
+    117: "tempo",
+    118: "signature",
+    125: "latency asked for",
+    130: "flush",
+    131: "silent input",
+    132: "silent side chain",
+}
 """Remarks that this host earns."""
 
 
@@ -129,7 +144,7 @@ def treat(plugin, verdicts):
         verdicts.look()
     plugin.state = plugin.state
     plugin.reset()
-    plugin.process(np.zeros_like(audio))
+    plugin.process(frames=FRAMES)
     verdicts.look()
     plugin.process(audio, transport=Transport(playing=False, position_samples=0))
     plugin.set_offline(True)

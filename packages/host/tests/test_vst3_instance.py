@@ -333,8 +333,19 @@ def test_a_reload_keeps_the_settings(booth, tmp_path):
     booth.play(noise(), [restart(RELOAD)])
     assert settle(booth) & lib.IB_ASK_PARAM_INFO
     words = traced(tmp_path)
-    assert words[:5] == ["restart 0", "active 0", "terminate 0", "free 0", "initialize 0"]
+    assert words[:6] == ["restart 0", "active 0", "initialize 0", "shown 0", "terminate 0", "free 0"]
     assert words[-1] == "active 1"
+    assert booth.plugin.values()[1] == 0.25
+    assert np.allclose(booth.play(noise()).audio, noise() * 0.25, rtol=1e-6)
+
+
+def test_a_reload_that_fails_leaves_the_old_one(booth, monkeypatch):
+    booth.start()
+    booth.play(noise(), [ParamValue(1, 0.25)])
+    monkeypatch.setenv("VST3_FAIL", "1")
+    booth.play(noise(), [restart(RELOAD)])
+    settle(booth)
+    assert any("which failed: " in text and "kOutOfMemory" in text for _, text in booth.drain())
     assert booth.plugin.values()[1] == 0.25
     assert np.allclose(booth.play(noise()).audio, noise() * 0.25, rtol=1e-6)
 

@@ -180,10 +180,7 @@ def opened(name, plugin_id=""):
 
 @pytest.mark.real_plugin
 def test_the_host_checker_finds_no_fault():
-    """Its log ids below 88 are faults, as are those of calls on the wrong thread, which it prints as well.
-
-    16 to 19 only tell of jumps in time: the song starts and stops here.
-    """
+    """Its log ids below 88 are faults, and jumps in time; those of calls on the wrong thread it prints as well."""
     with opened("hostchecker.vst3") as checker:
         names = {p.id: name for name, p in checker.parameters.items()}
         seen: set[int] = set()
@@ -205,16 +202,18 @@ def test_the_host_checker_finds_no_fault():
         assert until(lambda: run(audio) or checker.latency == 100)
         checker.state = checker.state
         run(0 * audio)
-        assert {number for number in seen if number < 88} <= {16, 17, 18, 19}
+        assert not {number for number in seen if number < 88}
         assert {100, 104, 131, 132} & seen  # it has looked
         assert "wrong thread" not in str(checker.log)
 
 
 @pytest.mark.real_plugin
-def test_programs_are_presets_and_have_ids():
+def test_programs_are_presets_and_can_be_chosen():
     with opened("programchange.vst3") as plugin:
         assert [preset.name for preset in plugin.presets][:2] == ["Prog 1", "Prog 2"]
         assert plugin.presets[5].id == "program:1:5"
+        plugin.load_preset("Prog 6")
+        assert plugin.parameters["Bank"].text == "Prog 6"
 
 
 @pytest.mark.real_plugin

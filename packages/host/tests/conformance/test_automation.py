@@ -61,7 +61,7 @@ def test_changes_at_the_edges_of_blocks(subject, booth):
     assert outputs[0] == outputs[1] == outputs[2]
 
 
-@that_can("parameters")
+@that_can("typical", "parameters")
 def test_the_last_of_many_changes_counts(subject, booth):
     plugin = booth(subject, as_set=False)
     number, value = a_change(subject, plugin)

@@ -43,7 +43,7 @@ def test_each_output_bus_has_its_own_signal(subject, booth):
     assert main.shape[0] == buses[0].channels
 
 
-@that_can()
+@that_can("typical")
 def test_what_does_not_come_from_the_caller_is_silence(subject, booth):
     """No audio given is silence on every input bus, also after noise."""
     one, two = booth(subject), booth(subject)
@@ -56,7 +56,7 @@ def test_what_does_not_come_from_the_caller_is_silence(subject, booth):
     assert one.process(frames=1024, outputs="all").tobytes() == two.process(silence, outputs="all").tobytes()
 
 
-@that_can("effect")
+@that_can("typical", "effect")
 def test_bytes_of_the_input_stay_as_they_are(subject, booth):
     plugin = booth(subject)
     audio = noise(plugin, 2000, everywhere=True)

@@ -59,7 +59,7 @@ def test_notes_and_midi_bytes_are_the_same_notes(subject, booth):
     assert one.process(frames=8000, events=notes).tobytes() == two.process(frames=8000, events=midi).tobytes()
 
 
-@that_can("instrument")
+@that_can("typical", "instrument")
 def test_too_many_and_nonsensical_notes_are_survived(subject, booth):
     plugin = booth(subject)
     events = [NoteOn(key=key, velocity=1.0, time=key) for key in range(128)]

@@ -77,7 +77,7 @@ def test_the_tempo_reaches_it(subject, booth):
     assert outputs[1].tobytes() == outputs[2].tobytes()
 
 
-@that_can()
+@that_can("typical")
 def test_any_transport_is_survived(subject, booth):
     """Jumps, loops, odd signatures, a song that stands still: the sound goes on."""
     plugin = booth(subject)

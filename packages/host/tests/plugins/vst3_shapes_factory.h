@@ -37,6 +37,8 @@ static int32_t class_info(void *self, int32_t index, struct vst3_PClassInfo *out
 static int32_t create(void *self, const uint8_t *cid, const uint8_t *iid, void **out)
 {
     (void)self, (void)cid;
+    if (getenv("VST3_FAIL") != NULL)
+        return VST3_kOutOfMemory;
     struct shape *me = calloc(1, sizeof *me);
     me->component = (struct face){&COMPONENT, me};
     me->processor = (struct face){&PROCESSOR, me};

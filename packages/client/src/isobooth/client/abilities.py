@@ -12,13 +12,13 @@ from typing import Literal
 
 from isobooth.protocol import abilities as a
 from isobooth.protocol import messages as m
-from isobooth.protocol.descriptors import PresetInfo
+from isobooth.protocol.descriptors import PluginDescriptor, PresetInfo
 from isobooth.protocol.errors import ArgumentError, ArgumentTypeError, PluginError, StateError
 
 from .facts import Facts
 from .notices import UndoNotice
 from .parameters import Parameter
-from .presets import find_preset, write_file
+from .presets import FOUND_BY_SCAN, find_preset, presets_by_scan, write_file
 from .wishes import bus_requests, check_color, checked
 
 PURPOSES = ("project", "duplicate", "preset")
@@ -32,6 +32,8 @@ class Memory:
     preset: a.LoadPreset | None = None
     """Of a plugin that has a preset but no state."""
     buses: a.SetBuses | None = None
+    scanned: PluginDescriptor | None = None
+    """The descriptor that presets were looked for, by a scan of the plugin's file."""
     told: dict[Hashable, m.Request] = field(default_factory=dict)
     """What the plugin was told of its surroundings, the last of each kind."""
 
@@ -115,8 +117,18 @@ class Abilities(Facts):
 
     @property
     def presets(self) -> list[PresetInfo]:
-        """Presets and programs, where the format lists them."""
-        return self.descriptor.presets
+        """Presets and programs, where the format lists them.
+
+        CLAP finds presets through the plugin's file: the first look at them takes as long as a scan of it, and raises
+        PluginError if that fails.
+        """
+        descriptor = self.descriptor
+        if descriptor.format in FOUND_BY_SCAN and descriptor is not self._memory.scanned:
+            with self._lock:
+                self._check_open()
+                descriptor.presets = presets_by_scan(descriptor, self._options.load_timeout)
+                self._memory.scanned = descriptor
+        return descriptor.presets
 
     def load_preset(self, preset: str | os.PathLike[str] | PresetInfo) -> None:
         """Load one of ``presets``, or a preset file of the plugin's format; parameters then have its values.

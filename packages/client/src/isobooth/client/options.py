@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from isobooth.protocol.descriptors import BusInfo
 from isobooth.protocol.errors import ArgumentError, ArgumentTypeError
 
 OnCrash = Literal["raise", "bypass", "silence"]
@@ -100,16 +102,17 @@ class Options:
     on_crash: OnCrash
     timeout: float
     load_timeout: float
+    in_place: bool
 
     @property
     def slot_frames(self) -> int:
         """Frames of a slot, a multiple of block_size."""
         return _slot_frames(self.block_size)
 
-    @property
-    def sample_bytes(self) -> int:
-        """4 or 8."""
-        return 8 if self.precision == "float64" else 4
+    def sample_bytes(self, buses: Sequence[BusInfo]) -> int:
+        """4 or 8: what the blocks of a plugin with these buses hold."""
+        takes = all(bus.supports_float64 for bus in buses) and any(bus.prefers_float64 for bus in buses)
+        return 8 if self.precision == "float64" or (self.precision == "auto" and takes) else 4
 
 
 def check_options(
@@ -126,6 +129,7 @@ def check_options(
     on_crash: str,
     timeout: float,
     load_timeout: float,
+    in_place: bool = False,
 ) -> Options:
     """Check everything. Raises ArgumentError or ArgumentTypeError, which name the argument."""
     crash = choice("on_crash", on_crash, ("raise", "bypass", "silence"))
@@ -139,9 +143,10 @@ def check_options(
         slots=whole("slots", slots, 0, MOST_SLOTS) or _auto_slots(block_size),
         event_bytes=(whole("event_bytes", event_bytes, 64, MOST_EVENT_BYTES) + 63) & ~63,
         denormals=choice("denormals", denormals, ("flush", "keep")),
-        precision=choice("precision", precision, ("float32", "float64")),
+        precision=choice("precision", precision, ("auto", "float32", "float64")),
         offline=bool(offline),
         on_crash="raise" if crash == "raise" else "bypass" if crash == "bypass" else "silence",
         timeout=number("timeout", timeout, 0.001, 86400.0),
         load_timeout=number("load_timeout", load_timeout, 0.001, 86400.0),
+        in_place=bool(in_place),
     )

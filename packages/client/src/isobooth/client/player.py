@@ -81,7 +81,7 @@ class Player:
         simple = self._main_outputs == self.stream.outputs and not self._is_bypassed
         self._quick_inputs = self.stream.inputs if simple else -1
         """Channels of arrays that can go the quick way."""
-        self._quick_dtype = _FLOAT64 if self._options.precision == "float64" else _FLOAT32
+        self._quick_dtype = _FLOAT64 if self.stream.geometry.sample_bytes == _FLOAT64.itemsize else _FLOAT32
 
     def tune(self) -> None:
         """Let what stands in for the plugin's output be as late as that is. Between blocks, on the caller's thread."""

@@ -7,10 +7,24 @@ import secrets
 from pathlib import Path
 
 from isobooth.protocol.abilities import LoadPreset
-from isobooth.protocol.descriptors import PresetInfo
-from isobooth.protocol.errors import ArgumentError, ArgumentTypeError, did_you_mean
+from isobooth.protocol.descriptors import PluginDescriptor, PresetInfo, ScanProblem
+from isobooth.protocol.errors import ArgumentError, ArgumentTypeError, PluginError, did_you_mean
+from isobooth.protocol.hostcommand import find_host_command
 
 _MOST_NAMED = 8
+
+FOUND_BY_SCAN = ("clap", "wclap")
+"""Formats whose presets are found through the plugin's file and not by the plugin (CLAP: preset-discovery.h)."""
+
+
+def presets_by_scan(descriptor: PluginDescriptor, timeout: float) -> list[PresetInfo]:
+    """Ask the plugin's file for its presets, in a throw-away process. Raises PluginError if that cannot be done."""
+    from isobooth.scan.probe import probe  # only for this
+
+    result = probe(find_host_command(), descriptor.format, descriptor.path, timeout=timeout)
+    if isinstance(result, ScanProblem):
+        raise PluginError(f"the presets of {descriptor.name!r} could not be listed: {result.reason}")
+    return next((one.presets for one in result.plugins if one.id == descriptor.id), [])
 
 
 def find_preset(wanted: object, presets: list[PresetInfo], name: str) -> LoadPreset:

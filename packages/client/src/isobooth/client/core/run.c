@@ -120,7 +120,10 @@ static void collect(struct ib_stream *stream, struct ib_job *job, const struct i
     uint32_t place = (uint32_t)((result->sequence - 1) % g->slots);
     uint64_t start = stream->starts[place];
     uint32_t frames = stream->lengths[place];
-    if (result->status == IB_STATUS_OK && !job->is_bypassed) {
+    /* Of blocks that shared a slot with one that failed, the host keeps the output; that of the failed one is silent. */
+    int is_heard =
+        result->status == IB_STATUS_OK || (result->status == IB_STATUS_PLUGIN_ERROR && job->policy != IB_POLICY_BYPASS);
+    if (is_heard && !job->is_bypassed) {
         for (uint32_t c = 0; c < job->output_channels; c++)
             ib_copy_samples((uint8_t *)job->output + c * job->output_stride + start * job->output_bytes,
                             job->output_bytes, ib_output_plane(slot, g, c), g->sample_bytes, frames);

@@ -137,6 +137,7 @@ class Description:
             url=listed.url,
             features=listed.features,
             index=listed.index,
+            replaces=listed.replaces,
             buses=self.buses.infos(),
             note_ports=self.buses.note_ports(),
             parameters=self.parameters.infos,

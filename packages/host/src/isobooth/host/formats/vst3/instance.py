@@ -6,7 +6,7 @@ import math
 
 from isobooth.protocol.abilities import BusRequest, Indicate, Purpose, TrackInfo
 from isobooth.protocol.descriptors import BusInfo, PluginDescriptor
-from isobooth.protocol.errors import PluginError, PluginLoadError
+from isobooth.protocol.errors import PluginError, PluginLoadError, StateError
 from isobooth.protocol.message import Message
 from isobooth.protocol.phases import phase_name
 
@@ -35,7 +35,7 @@ _AUTOMATION = {
     "overriding": lib.VST3_kReadWriteState,
 }
 _MOST_FRAMES = (1 << 31) - 1
-_WARNING = 2
+_WARNING, _ERROR = 2, 3
 
 
 class Vst3Instance(Abilities):
@@ -45,6 +45,7 @@ class Vst3Instance(Abilities):
         """Raises PluginLoadError; the module is released then."""
         self._module, self._chosen = module, chosen
         self._listed = module.describe(chosen)
+        self._listed.replaces = module.info.older(chosen.id)
         self.descriptor: PluginDescriptor = self._listed
         self._mailbox = request.mailbox
         self._warnings = Warnings()
@@ -314,8 +315,10 @@ class Vst3Instance(Abilities):
             if self._asks.needs_restart:
                 lib.ib_ask(self._mailbox, lib.IB_ASK_RESTART)
                 self._asks.needs_restart = False
-        elif self._serve_pending():
-            left |= lib.IB_ASK_BUSES
+        else:
+            self._asks.needs_restart = False  # the next activation is as good
+            if self._serve_pending():
+                left |= lib.IB_ASK_BUSES
         if self._asks.new_midi:
             self._asks.new_midi = False
             self._activity.set_midi_mapping(self._description.assignments, self._description.buses)
@@ -333,21 +336,36 @@ class Vst3Instance(Abilities):
             self._description.read_buses()
             self._description.read_notes()
             self._rebuild()
+            self._asks.is_new = True
         return self._description.buses.shape != before
 
     def _reload(self) -> None:
-        """Another pair in the place of this one, with its state (restartComponent, kReloadComponent)."""
-        notices = self._asks.notices
-        blob = self._state.save() if self._has_state else None
-        switched_off = self._activity.switched_off
+        """Another pair in the place of this one, with its state (restartComponent, kReloadComponent).
+
+        The new one is made first: where that fails, the old one plays on.
+        """
+        asks, switched_off = self._asks, self._activity.switched_off
+        asks.wants_reload = False
+        try:
+            blob = self._state.save() if self._has_state else None
+            pair = self._new_pair()
+        except (PluginError, PluginLoadError) as error:
+            lib.ib_vst3_set_state(self.vst3, lib.IB_VST3_INACTIVE)
+            self._log(_ERROR, f"{self._listed.name} asked to be loaded anew, which failed: {error}")
+            return
         self._bury()
-        with phase(lib.IB_PHASE_INSTANTIATE):
-            self._adopt(self._new_pair())
+        self._module.factory.set_context(lib.ib_vst3_host_context(pair.host))
+        self._adopt(pair)
         self._activity.switched_off = switched_off
-        if blob is not None:
-            self._state.load(blob, self._accepts)
-        self._asks.notices = notices
-        self._asks.is_new = True
+        self._asks.notices, self._asks.is_new = asks.notices, True
+        try:
+            if blob is not None:
+                self._state.load(blob, self._accepts)
+        except StateError as error:
+            self._log(_ERROR, f"{self._listed.name} was loaded anew and lost its settings: {error}")
+
+    def _log(self, level: int, text: str) -> None:
+        lib.ib_log_push(self._mailbox, level, text.encode("utf-8", "replace"))
 
     def take_notices(self) -> list[Message]:
         """What the plugin has to say beyond IB_ASK_*."""
@@ -363,8 +381,7 @@ class Vst3Instance(Abilities):
         pair.close()
         left_over = pair.left_over()
         if left_over:
-            text = f"{self._listed.name} has ended and kept what it should have given back: {left_over}"
-            lib.ib_log_push(self._mailbox, _WARNING, text.encode())
+            self._log(_WARNING, f"{self._listed.name} has ended and kept what it should have given back: {left_over}")
         self._module.after_unload.append(pair.free)
 
     def close(self) -> None:
