@@ -9,11 +9,11 @@ which a kilobyte can stand for a gigabyte) or to files is refused before anythin
 from __future__ import annotations
 
 import itertools
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
-from urllib.parse import urljoin
-from xml.parsers import expat
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import xml.etree.ElementTree as ET
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 TYPE = RDF + "type"
@@ -52,6 +52,9 @@ def read_rdf(data: bytes, mentions: Callable[[str], object] | None = None) -> li
 
     ``mentions`` saves time: of the outermost elements only those count in which some attribute's text fits it.
     """
+    import xml.etree.ElementTree as ET  # what takes long to import is only imported where there is a file to read
+    from xml.parsers import expat
+
     if len(data) > MOST_BYTES:
         raise RdfError(f"has {len(data)} bytes; no more than {MOST_BYTES} are read")
     try:
@@ -72,6 +75,8 @@ def _values(thing: ET.Element) -> Iterator[str]:
 
 def _check_prologue(data: bytes) -> None:
     """Raise RdfError for entities that stand for more than a short text of their own."""
+    from xml.parsers import expat
+
     parser = expat.ParserCreate()
 
     def declared(name: str, is_parameter: int, value: str | None, *_: object) -> None:
@@ -106,10 +111,17 @@ class _Reader:
         """The subject that an element stands for."""
         about, inner, node = (_syntax(element, word) for word in ("about", "ID", "nodeID"))
         if about is not None:
-            return urljoin(self._base, about) if self._base else about
+            return self._absolute(about)
         if inner is not None:
             return f"{self._base}#{inner}"
         return f"_:{node}" if node is not None else f"_: {next(self._blank)}"
+
+    def _absolute(self, address: str) -> str:
+        if not self._base:
+            return address
+        from urllib.parse import urljoin
+
+        return urljoin(self._base, address)
 
     def _thing(self, element: ET.Element, name: str, depth: int) -> Iterator[Statement]:
         if depth > MOST_DEPTH:
@@ -131,7 +143,7 @@ class _Reader:
         predicate = _address(element.tag)
         resource, node, form = (_syntax(element, word) for word in ("resource", "nodeID", "parseType"))
         if resource is not None or node is not None:
-            target = f"_:{node}" if resource is None else urljoin(self._base, resource) if self._base else resource
+            target = f"_:{node}" if resource is None else self._absolute(resource)
             yield Statement(subject, predicate, target, is_literal=False)
             yield from self._attributes(element, target)
         elif form == "Resource":
