@@ -1,7 +1,10 @@
 """What RDF files say of LADSPA plugins: read, believed where it fits, and heard."""
 
 import os
+import subprocess
+import sys
 
+import msgspec
 import pytest
 
 from isobooth.host.formats.ladspa import rdf
@@ -293,9 +296,12 @@ def test_values_are_written_and_understood_by_name():
         ("sc4_1882.so", "sc4", {"compressor", "stereo"}, 0, []),
     ],
 )
-def test_debians_files(monkeypatch, file, label, features, parameter, labels):
+def test_debians_files(monkeypatch, tmp_path, file, label, features, parameter, labels):
+    """In another process: CAPS changes how the one computes that loads it."""
     monkeypatch.delenv("LADSPA_RDF_PATH", raising=False)
-    report = described(real(file))
+    command = [sys.executable, "-m", "isobooth.host", "--scan", "--format", "ladspa", "--path", str(real(file))]
+    subprocess.run([*command, "--output", str(tmp_path / "report")], check=True, timeout=60)
+    report = msgspec.json.decode((tmp_path / "report").read_bytes(), type=ScanReport)
     plugin = next(one for one in report.plugins if one.id == label)
     assert features <= set(plugin.features)
     info = next(info for info in plugin.parameters if info.id == parameter)

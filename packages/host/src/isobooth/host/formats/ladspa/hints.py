@@ -171,15 +171,15 @@ def interpret(hint: Hint, sample_rate: float, port: str, complaints: Complaints,
         complaints.add(f"there is no upper bound; {UNBOUNDED:.0f} stands in for it", port)
     value = _default(hint, lower, upper, port, complaints)
     minimum, maximum = _complete(lower, upper)
+    is_integer = bool(hint.bits & lib.IB_LADSPA_INTEGER)
+    if is_integer:
+        minimum, maximum = _whole_bounds(minimum, maximum, port, complaints)
+        value = None if value is None else nearest_integer(value)
     is_logarithmic = bool(hint.bits & lib.IB_LADSPA_LOGARITHMIC)
     if is_logarithmic and minimum <= 0:
         if lower is not None:
             complaints.add("the range is said to be logarithmic but is not above 0; it is taken for linear", port)
         is_logarithmic = False
-    is_integer = bool(hint.bits & lib.IB_LADSPA_INTEGER)
-    if is_integer:
-        minimum, maximum = _whole_bounds(minimum, maximum, port, complaints)
-        value = None if value is None else nearest_integer(value)
     held = min(max(0.0 if value is None else value, minimum), maximum)
     if value is not None and abs(held - value) > _SLACK * max(1.0, abs(value)):
         complaints.add("the default lies outside the bounds; the nearest bound is taken", port)
