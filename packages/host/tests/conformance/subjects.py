@@ -182,8 +182,8 @@ SUBJECTS = (
     _row("clap", "ZamDelay.clap", "", f"effect {_SURE} transport", sync_bpm=1, dry_wet=1),
     _row("clap", "DragonflyHallReverb.clap", "", "effect parameters state"),
     _row("clap", "MVerb.clap", "", f"effect {_SURE}", newer=True),
-    _row("clap", "Nekobi.clap", "", f"typical instrument {_SURE}", newer=True),
-    _row("clap", "Kars.clap", "", f"instrument {_SURE}", newer=True),
+    _row("clap", "Nekobi.clap", "", f"typical instrument resets {_SURE}", newer=True),
+    _row("clap", "Kars.clap", "", f"instrument resets {_SURE}", newer=True),
     _row("clap", "AmplitudeImposer.clap", "", f"{_SURE} sidechain", newer=True),
     _row(
         "clap",
