@@ -236,6 +236,7 @@ class Lib(_cffi.Lib):
     IB_VST3_STEPPED: int
     IB_VST3_TERMINATING: int
     IB_VST3_WANT_FLUSH: int
+    RTLD_LAZY: int
     RTLD_LOCAL: int
     RTLD_NOW: int
     VST3_Action_CycleOff: int
