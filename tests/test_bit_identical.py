@@ -1,4 +1,4 @@
-"""What comes out of a booth is what the plugin computes: every LADSPA and CLAP plugin of the machine, to the last bit.
+"""What comes out of a booth is what the plugin computes: every LADSPA, VST2 and CLAP plugin of the machine, to the last bit.
 
 The other side of the comparison calls the plugin directly in a process of its own (tests/direct), with the same blocks,
 separate buffers and the same floating-point mode, and uses nothing of isobooth.
@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from isobooth.client import load
-from tests.support import CLAP_FOLDERS, LADSPA_FOLDERS, ROOT, absent, host_command
+from tests.support import CLAP_FOLDERS, LADSPA_FOLDERS, ROOT, VST2_FOLDERS, absent, host_command
 
 FRAMES = 3000
 BLOCK = 256
@@ -114,6 +114,16 @@ def name_of(path):
 @pytest.mark.parametrize("path", files(LADSPA_FOLDERS, "*.so") or [None], ids=name_of)
 def test_ladspa(path, tmp_path):
     check("ladspa", path, tmp_path)
+
+
+def vst2_files():
+    """Return files that are plugins: LSP's share a library that lies beside them."""
+    return [path for path in files(VST2_FOLDERS, "*.so") if not path.name.startswith("lsp-plugins-vst2-")]
+
+
+@pytest.mark.parametrize("path", vst2_files() or [None], ids=name_of)
+def test_vst2(path, tmp_path):
+    check("vst2", path, tmp_path)
 
 
 @pytest.mark.parametrize("path", files(CLAP_FOLDERS, "*.clap") or [None], ids=name_of)
