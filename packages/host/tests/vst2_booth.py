@@ -10,6 +10,7 @@ from clap_booth import Booth, compiled
 from isobooth.host._core import ffi, lib
 from isobooth.host.formats.vst2.plugin import load
 from isobooth.protocol import get_include
+from isobooth.protocol.events import decode_events
 
 HERE = Path(__file__).resolve().parent
 FORMAT = HERE.parent / "src" / "isobooth" / "host" / "formats" / "vst2"
@@ -63,7 +64,7 @@ class WitnessBooth(Booth):
         ]
 
     def told(self):
-        """Values and gestures that the engine keeps of idle flushes, once they are there."""
+        """Values and gestures that came with idle flushes."""
         area = ffi.new("uint8_t[65536]")
         used = lib.ib_engine_idle_events(self.engine, area, 65536)
-        return bytes(ffi.buffer(area, used))
+        return decode_events(bytes(ffi.buffer(area, used)))
