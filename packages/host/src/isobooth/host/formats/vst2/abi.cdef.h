@@ -26,29 +26,29 @@
 #define VST2_GET_INPUT_PIN 33       /* index, ptr: vst2_pin */
 #define VST2_GET_OUTPUT_PIN 34      /* index, ptr: vst2_pin */
 #define VST2_GET_CATEGORY 35
-#define VST2_SET_SPEAKERS 42     /* value: inputs, ptr: outputs; both vst2_speakers * */
-#define VST2_SET_BYPASS 44       /* value: 1 on, 0 off */
-#define VST2_GET_EFFECT_NAME 45  /* ptr: room for a text */
-#define VST2_GET_VENDOR 47       /* ptr: room for a text */
-#define VST2_GET_PRODUCT 48      /* ptr: room for a text */
+#define VST2_SET_SPEAKERS 42    /* value: inputs, ptr: outputs; both vst2_speakers * */
+#define VST2_SET_BYPASS 44      /* value: 1 on, 0 off */
+#define VST2_GET_EFFECT_NAME 45 /* ptr: room for a text */
+#define VST2_GET_VENDOR 47      /* ptr: room for a text */
+#define VST2_GET_PRODUCT 48     /* ptr: room for a text */
 #define VST2_GET_VENDOR_VERSION 49
-#define VST2_CAN_DO 51           /* ptr: text; returns 1 yes, 0 unknown, -1 no */
-#define VST2_GET_TAIL 52         /* returns frames; 0 unknown, 1 none */
-#define VST2_IDLE 53             /* returns 0 once it needs no more of them */
-#define VST2_GET_PARAM_INFO 56   /* index, ptr: vst2_param_info */
+#define VST2_CAN_DO 51         /* ptr: text; returns 1 yes, 0 unknown, -1 no */
+#define VST2_GET_TAIL 52       /* returns frames; 0 unknown, 1 none */
+#define VST2_IDLE 53           /* returns 0 once it needs no more of them */
+#define VST2_GET_PARAM_INFO 56 /* index, ptr: vst2_param_info */
 #define VST2_GET_VST_VERSION 58
 #define VST2_GET_CURRENT_MIDI_PROGRAM 63 /* index: channel, ptr: vst2_midi_program; returns its number */
 #define VST2_GET_MIDI_KEY_NAME 66        /* index: channel, ptr: vst2_midi_key; returns 1 */
 #define VST2_BEGIN_SET_PROGRAM 67
 #define VST2_END_SET_PROGRAM 68
-#define VST2_GET_SPEAKERS 69     /* value: vst2_speakers ** for inputs, ptr: for outputs */
-#define VST2_SHELL_NEXT 70       /* ptr: room for a name; returns the id of the next plugin, 0 after the last */
+#define VST2_GET_SPEAKERS 69 /* value: vst2_speakers ** for inputs, ptr: for outputs */
+#define VST2_SHELL_NEXT 70   /* ptr: room for a name; returns the id of the next plugin, 0 after the last */
 #define VST2_START_PROCESS 71
 #define VST2_STOP_PROCESS 72
-#define VST2_BEGIN_LOAD_BANK 75  /* ptr: vst2_chunk_info; returns -1 refused, 1 fine, 0 unknown */
+#define VST2_BEGIN_LOAD_BANK 75 /* ptr: vst2_chunk_info; returns -1 refused, 1 fine, 0 unknown */
 #define VST2_BEGIN_LOAD_PROGRAM 76
-#define VST2_SET_PRECISION 77    /* value: 0 float, 1 double */
-#define VST2_GET_MIDI_INPUTS 78  /* channels used; 0: all */
+#define VST2_SET_PRECISION 77   /* value: 0 float, 1 double */
+#define VST2_GET_MIDI_INPUTS 78 /* channels used; 0: all */
 #define VST2_GET_MIDI_OUTPUTS 79
 
 /* What the plugin asks of the host. */
@@ -172,8 +172,10 @@
 /* One plugin. What is called reserved or old is the plugin's or nobody's, and is left alone. */
 struct vst2_effect {
     int32_t magic;
-    intptr_t (*dispatcher)(struct vst2_effect *effect, int32_t opcode, int32_t index, intptr_t value, void *ptr, float opt);
-    void (*process)(struct vst2_effect *effect, float **inputs, float **outputs, int32_t frames); /* adds to the outputs */
+    intptr_t (*dispatcher)(struct vst2_effect *effect, int32_t opcode, int32_t index, intptr_t value, void *ptr,
+                           float opt);
+    void (*process)(struct vst2_effect *effect, float **inputs, float **outputs,
+                    int32_t frames); /* adds to the outputs */
     void (*set_parameter)(struct vst2_effect *effect, int32_t index, float value);
     float (*get_parameter)(struct vst2_effect *effect, int32_t index);
     int32_t program_count;

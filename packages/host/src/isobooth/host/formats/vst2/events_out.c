@@ -7,8 +7,8 @@
 #define MOST_EVENTS 65536 /* of one call that are looked at */
 
 /* [audio-thread] */
-static void fill_head(const struct ib_vst2_audio *audio, const struct vst2_event *from, struct ib_event *to, uint8_t type,
-                      uint32_t size)
+static void fill_head(const struct ib_vst2_audio *audio, const struct vst2_event *from, struct ib_event *to,
+                      uint8_t type, uint32_t size)
 {
     int32_t most = audio->frames != 0 ? (int32_t)audio->frames - 1 : 0;
     int32_t time = from->time < 0 ? 0 : from->time > most ? most : from->time;

@@ -158,7 +158,8 @@ static intptr_t process_level(const struct ib_vst2 *vst2)
     if (!ib_on_audio_thread())
         return VST2_LEVEL_USER;
     const struct ib_block *block = vst2->audio->block;
-    int offline = __atomic_load_n(&vst2->offline, __ATOMIC_RELAXED) || (block != NULL && block->flags & IB_BLOCK_OFFLINE);
+    int offline =
+        __atomic_load_n(&vst2->offline, __ATOMIC_RELAXED) || (block != NULL && block->flags & IB_BLOCK_OFFLINE);
     return offline ? VST2_LEVEL_OFFLINE : VST2_LEVEL_REALTIME;
 }
 
@@ -216,7 +217,9 @@ static intptr_t answer(struct ib_vst2 *vst2, int32_t opcode, int32_t index, intp
     case VST2_HOST_GET_OUTPUT_LATENCY:
         return 0; /* known to the client alone */
     case VST2_HOST_WILL_REPLACE:
-        return effect == NULL || effect->flags & VST2_FLAG_CAN_REPLACE ? 1 : 2;
+        if (effect == NULL || ib_vst2_state(vst2) == IB_VST2_CLOSING) /* it may be gone already */
+            return 1;
+        return effect->flags & VST2_FLAG_CAN_REPLACE ? 1 : 2;
     case VST2_HOST_PROCESS_LEVEL:
         return process_level(vst2);
     case VST2_HOST_GET_VENDOR_VERSION:

@@ -115,8 +115,7 @@ static void call_process(struct ib_vst2 *vst2, int32_t frames)
 static int32_t hold_back(struct ib_vst2_audio *audio)
 {
     int32_t held = 0;
-    while (held < audio->list.count &&
-           audio->list.events[audio->list.count - 1 - held]->time >= (int32_t)audio->frames)
+    while (held < audio->list.count && audio->list.events[audio->list.count - 1 - held]->time >= (int32_t)audio->frames)
         held++;
     audio->list.count -= held;
     return held;
