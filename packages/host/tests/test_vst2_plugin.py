@@ -250,6 +250,19 @@ def test_changed_latency_and_channels(booth):
         assert booth.plugin.latency() == believed
 
 
+def test_the_host_may_be_called_on_any_thread(booth):
+    """Also for what makes no sense there: answers are harmless, and the rest is left to the main thread."""
+    opcodes = [*range(51), -1, 2**31 - 1]
+    for active in (False, True):
+        if active:
+            booth.start()
+        for opcode in opcodes:
+            booth.ask_in_thread(opcode, 1, 0.5)
+        booth.asked()
+        assert booth.plugin.values()[1] == 0.5
+    assert (booth.play(np.ones((2, 64), np.float32)).audio == 1.0).all()
+
+
 # -- buses ------------------------------------------------------------------------------------------------------------
 
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import shlex
 import struct
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from isobooth.client import Midi, NoteOff, NoteOn, StateError, load
-from tests.support import host_command, real_plugin
+from tests.support import ROOT, host_command, plain, real_plugin
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from vst2_booth import witness_file
 
 pytestmark = pytest.mark.real_plugin
 FRAMES = 9600
@@ -89,6 +95,24 @@ def test_a_preset_file_sounds_like_its_values():
         data[16:20] = b"Else"
         with pytest.raises(StateError, match="belongs to another plugin: its id is Else"):
             one.state = bytes(data)
+
+
+def test_a_chunk_in_a_preset_file_sounds_as_in_another_host(tmp_path_factory, tmp_path):
+    path = witness_file(tmp_path_factory.getbasetemp(), "-DCHUNKS")
+    chunk = struct.pack("<4f", 0.375, 0.0, 1.0, 0.5)
+    audio = noise(2, 1000)
+    with load(f"vst2:{path}", sample_rate=48000, block_size=256) as plugin:
+        name = b"By hand".ljust(28, b"\0")
+        head = struct.pack(">4sI4s4I", b"CcnK", 68, b"FPCh", 1, plugin.descriptor.unique_id, 7, 4)
+        plugin.state = head + name + struct.pack(">I", len(chunk)) + chunk
+        ours = plugin.process(audio)
+    source, target = tmp_path / "in.npz", tmp_path / "out.npz"
+    np.savez(source, audio=audio, preset=np.frombuffer(chunk, np.uint8))
+    command = [sys.executable, str(ROOT / "tests" / "direct" / "vst2_direct.py"), str(path), "", "48000", "256", "1"]
+    subprocess.run([*plain(), *command, str(source), str(target)], check=True, timeout=100)
+    with np.load(target) as archive:
+        assert ours.tobytes() == archive["audio"].tobytes()
+    assert (ours == audio * np.float32(0.375)).all()
 
 
 @pytest.mark.parametrize("name", ["Nekobi", "Kars"])
