@@ -147,8 +147,7 @@
 #define VST2_PIN_HAS_SPEAKERS 4
 
 /* vst2_speakers.type */
-#define VST2_SPEAKERS_CUSTOM -2
-#define VST2_SPEAKERS_EMPTY -1
+enum vst2_odd_speakers { VST2_SPEAKERS_CUSTOM = -2, VST2_SPEAKERS_EMPTY = -1 };
 #define VST2_SPEAKERS_MONO 0
 #define VST2_SPEAKERS_STEREO 1
 #define VST2_SPEAKERS_30_CINE 6
