@@ -9,6 +9,9 @@ from typing import Protocol
 from isobooth.protocol.descriptors import ParameterInfo
 from isobooth.protocol.errors import ParameterError, did_you_mean
 
+_SLACK = 1e-6
+"""Of the larger bound: values that are out of range by rounding alone, like a plugin's own texts, are at the bound."""
+
 
 class ParameterOwner(Protocol):
     """What parameters need of their plugin."""
@@ -97,7 +100,11 @@ class Parameter:
             raise ParameterError(f"{info.name!r} of {self._owner.name} takes a number, not {value!r}") from error
         if info.is_output:
             raise ParameterError(f"{info.name!r} of {self._owner.name} is computed by the plugin and cannot be set")
-        if not info.minimum <= number <= info.maximum or math.isnan(number):
+        slack = _SLACK * max(abs(info.minimum), abs(info.maximum))
+        slack = slack if math.isfinite(slack) else 0.0
+        if info.minimum - slack <= number <= info.maximum + slack:
+            number = min(max(number, info.minimum), info.maximum)
+        else:
             unit = f" {info.unit}" if info.unit else ""
             raise ParameterError(
                 f"{info.name!r} of {self._owner.name} lies in {info.minimum:g} .. {info.maximum:g}{unit},"
