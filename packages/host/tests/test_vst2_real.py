@@ -126,6 +126,24 @@ def test_instruments_play_notes_and_midi_alike(name):
         assert first.tobytes() == second.tobytes()
 
 
+@pytest.mark.parametrize("flags", [(), ("-DCHUNKS",)], ids=["parameters", "chunks"])
+@pytest.mark.parametrize("name", ["Mine.fxp", "Mine.fxb"])
+def test_presets_through_the_client(flags, name, tmp_path_factory, tmp_path):
+    path = witness_file(tmp_path_factory.getbasetemp(), *flags)
+    with load(f"vst2:{path}", sample_rate=48000, block_size=256) as plugin:
+        assert [preset.name for preset in plugin.presets] == ["Prog 0", "Prog 1", "Prog 2"]
+        plugin.load_preset("Prog 2")
+        assert plugin.parameters.gain.value == pytest.approx(1 / 3)
+        plugin.parameters.gain.value = 0.75
+        plugin.save_preset(tmp_path / name)
+        plugin.parameters.gain.value = 0.25
+        assert (plugin.process(noise(2, 300)) == noise(2, 300) * np.float32(0.25)).all()
+        plugin.load_preset(tmp_path / name)
+        assert plugin.parameters.gain.value == 0.75
+        assert (plugin.process(noise(2, 300)) == noise(2, 300) * np.float32(0.75)).all()
+    assert (tmp_path / name).read_bytes()[8:12] in {b"FxCk", b"FPCh", b"FxBk", b"FBCh"}
+
+
 def test_plugins_are_found_by_number_and_by_name():
     path = real_plugin("ZamComp-vst.so")
     with vst2("ZamComp") as plugin:

@@ -101,7 +101,7 @@ class Vst2Instance(Abilities):
 
     def save_preset(self, name: str) -> bytes:
         """What an .fxp file is to hold, or, if ``name`` ends in .fxb, a file of that kind."""
-        return self._description.state.save_preset(name, is_active=self._is_active)
+        return self._description.state.save_preset(name)
 
     def load_preset(self, preset: str, path: str) -> None:
         """A program of the list, or an .fxp or .fxb file. Raises PluginError."""

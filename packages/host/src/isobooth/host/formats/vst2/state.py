@@ -68,11 +68,11 @@ class State:
             saved.program_name = effect.text(lib.VST2_GET_PROGRAM_NAME)
         return pack(saved)
 
-    def save_preset(self, name: str, *, is_active: bool) -> bytes:
+    def save_preset(self, name: str) -> bytes:
         """What a preset file is to hold: a bank if its name ends in .fxb, else the present program.
 
-        A bank without a chunk is read program by program, which an active plugin would be heard to do. Raises
-        PluginError then.
+        A bank without a chunk is read program by program, since VST2 shows the values of the present one alone; a
+        block that is played at that moment may be heard in another program.
         """
         effect = self._effect
         is_bank = name.lower().endswith(BANK_SUFFIX)
@@ -85,11 +85,6 @@ class State:
             preset.programs = [Program(title, [] if chunk is not None else self._values(), chunk)]
         elif chunk is not None:
             preset.chunk, preset.current = chunk, current_program(effect)
-        elif is_active and program_count(effect) > 1:
-            raise PluginError(
-                f"a bank of {self._name!r} can only be written while it is inactive: its programs have to be chosen one"
-                " after the other - save a program (.fxp), or deactivate it first"
-            )
         else:
             preset.programs, preset.current = self._all_programs(), current_program(effect)
         return write_preset_file(preset)
