@@ -30,6 +30,7 @@ ENTRIES: tuple[tuple[str, str], ...] = (
     ("clap_entry", "CLAP"),
     ("GetPluginFactory", "VST3"),
     ("VSTPluginMain", "VST2"),
+    ("main", "VST2"),
     ("dssi_descriptor", "DSSI"),
     ("vampGetPluginDescriptor", "Vamp"),
 )
