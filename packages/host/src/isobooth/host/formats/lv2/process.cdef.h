@@ -30,6 +30,8 @@ struct ib_lv2_event_port {
     uint8_t *buffer;   /* set by ib_lv2_set_event_ports: a sequence, or an ib_lv2_old_buffer */
     uint32_t wanted;   /* bytes that the plugin has asked for with resize(); 0: none (atomic) */
     uint32_t count;    /* events in it now */
+    uint32_t used;     /* bytes that they take */
+    uint32_t reserved;
 };
 
 /* -- properties -------------------------------------------------------------------------------------------------------- */
@@ -93,17 +95,22 @@ struct ib_lv2 {
     uint32_t properties_changed; /* there are pending values (atomic) */
     uint32_t is_active;          /* between ib_lv2_activate and ib_lv2_deactivate */
     uintptr_t run_thread;        /* the thread that is in the audio class now; 0: none (atomic) */
+    uint32_t held;               /* by ib_lv2_hold (atomic) */
+    uint32_t playing;            /* the audio thread is in the plugin (atomic) */
     uint64_t reported;           /* faults that are in the log already, one bit each (atomic) */
     struct ib_lv2_worker *worker;
     struct ib_lv2_queue *to_plugin;   /* atoms from the main thread */
     struct ib_lv2_queue *from_plugin; /* atoms to the main thread */
     struct ib_lv2_fifo *fifo;         /* NULL: runs may have any length */
+    uint32_t takes;                   /* IB_LV2_EVENT_* of all inputs together */
+    uint32_t patch_port;              /* place of the first input that takes patch: messages; IB_PORT_NONE: none */
     struct ib_block *block;           /* the block that is being played */
     uint32_t event_at;                /* in bytes: the first of its events that no run has got */
     uint32_t introduced;              /* the plugin knows where the song is, and has been asked for its properties */
     struct ib_transport known;        /* what the plugin takes the transport to be at the next frame */
     uint32_t has_known;
-    uint32_t panic; /* the next run begins with "all sound off" */
+    uint32_t known_from; /* the frame of the block at which `known` holds */
+    uint32_t panic;      /* the next run begins with "all sound off" */
 };
 
 extern const struct ib_operations ib_lv2_operations;
@@ -134,6 +141,11 @@ void ib_lv2_deactivate(struct ib_lv2 *lv2);
  * of the instantiation class. schedule_work() called inside is carried out at once. Not to be nested. */
 void ib_lv2_claim(struct ib_lv2 *lv2);
 void ib_lv2_release(struct ib_lv2 *lv2);
+
+/* The same, and keep the audio thread out as well: around restore() of a plugin that has no state:threadSafeRestore. Blocks
+ * that come meanwhile wait while rendering offline; else they are silent, and only their parameter values are taken. */
+void ib_lv2_hold(struct ib_lv2 *lv2);
+void ib_lv2_resume(struct ib_lv2 *lv2);
 
 /* Give a control input or a property a value, from the next block on. Unknown numbers are ignored. */
 void ib_lv2_set(struct ib_lv2 *lv2, uint32_t id, double value);
