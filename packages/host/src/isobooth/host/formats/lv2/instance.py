@@ -1,0 +1,434 @@
+"""One LV2 plugin in this process, from the main thread's side."""
+
+from __future__ import annotations
+
+import math
+import os
+
+from isobooth.protocol.descriptors import BusInfo, ParameterInfo, PluginDescriptor
+from isobooth.protocol.errors import ParameterError, PluginError, PluginLoadError, StateError
+
+from ..._core import ffi, lib
+from ...abilities import Abilities
+from ...plugin import Activation, CData, LoadRequest, Operations, phase
+from . import messages, presets
+from .binary import Binary
+from .container import TAG, Saved, pack, unpack
+from .describe import Model, build
+from .features import check
+from .host import Features, Lengths, run_frames
+from .parameters import numeric
+from .paths import Job, Paths
+from .ports import Ports
+from .presets import Preset, Target
+from .read import Description
+from .state import State
+from .texts import text_value, value_text
+from .uris import ATOM, BUF_SIZE, OPTIONS, STATE, WORKER
+from .world import World
+
+_MOST_RATE = 2.0**31
+_LOG_WARNING = 2
+
+
+class Lv2Instance(Abilities):
+    """See PluginInstance."""
+
+    def __init__(self, description: Description, listed: list[Preset], request: LoadRequest) -> None:
+        check(description)
+        self._description, self._listed, self._mailbox = description, listed, request.mailbox
+        self._rate, self._lengths = request.sample_rate, self._plan(request.block_size)
+        if not (math.isfinite(self._rate) and 1 <= self._rate <= _MOST_RATE):
+            raise self._failed(f"a sample rate of {self._rate!r} Hz cannot be played")
+        self._model: Model = build(description, self._rate, [one.info for one in listed])
+        self.descriptor = self._model.descriptor
+        self.warnings = [*self._model.warnings, *self._mismatch(request)]
+        self._heard: dict[str, str] = {}
+        self._features: Features | None = None
+        self._state: State | None = None
+        self._instantiated = self._closed = False
+        self._binary = Binary(description)
+        self._paths = Paths(description.bundle)
+        self._lv2: CData = lib.ib_lv2_new(request.mailbox)
+        try:
+            if self._lv2 == ffi.NULL:
+                raise self._failed("there is no memory for it")
+            self._lv2.descriptor = self._binary.descriptor
+            self._ports = Ports(self._lv2, self._model)
+            self._make()
+            self._begin_with_default_state()
+        except PluginError as error:
+            self.close()
+            raise self._failed(str(error)) from error
+        except PluginLoadError:
+            self.close()
+            raise
+
+    def _failed(self, reason: str) -> PluginLoadError:
+        return PluginLoadError(
+            reason, path=self._description.bundle, plugin_id=self._description.uri, phase="instantiate"
+        )
+
+    def _plan(self, longest: int) -> Lengths:
+        frames = run_frames(self._description, longest)
+        return Lengths(frames, frames, frames) if frames else Lengths(1, longest, longest)
+
+    def _mismatch(self, request: LoadRequest) -> list[str]:
+        found = []
+        for wish, direction in ((request.inputs, "input"), (request.outputs, "output")):
+            have = sum(bus.channels for bus in self.descriptor.buses if bus.direction == direction)
+            if wish and wish != have:
+                found.append(
+                    f"{wish} {direction} channels were wished for; the plugin has {have} and cannot have others"
+                )
+        return found
+
+    # -- life -------------------------------------------------------------------------------------------------------
+
+    def _make(self) -> None:
+        """Instantiate and connect. Raises PluginError."""
+        lv2, name = self._lv2, self.descriptor.name
+        self._features = Features(lv2, self._description, self._paths, self._rate, self._lengths)
+        self._bundle_path = ffi.new("char[]", os.fsencode(os.path.join(self._description.bundle, "")))
+        lv2.sample_rate = self._rate
+        with phase(lib.IB_PHASE_INSTANTIATE):
+            lv2.handle = lv2.descriptor.instantiate(
+                lv2.descriptor, self._rate, self._bundle_path, self._features.of_instance
+            )
+        if lv2.handle == ffi.NULL:
+            raise PluginError(
+                f"{name!r} ({self._description.uri}) would not be instantiated at {self._rate:g} Hz - what it printed"
+                " may tell why"
+            )
+        self._instantiated = True
+        worker = self._extension(f"{WORKER}interface")
+        lv2.worker_interface = ffi.cast("struct ib_lv2_worker_interface const *", worker)
+        interface = ffi.cast("struct ib_lv2_state_interface const *", self._extension(f"{STATE}interface"))
+        self._state = None
+        if interface != ffi.NULL:
+            self._state = State(lv2, interface, self._paths, self._features.of_state, name)
+        frames = run_frames(self._description, self._lengths.maximum)
+        if lib.ib_lv2_set_run_frames(lv2, frames):
+            raise PluginError(f"there is no memory for runs of {frames} frames")
+        self._ports.give_room(self._lengths.maximum)
+        self._ports.connect()
+
+    def _extension(self, uri: str) -> CData:
+        ask = self._lv2.descriptor.extension_data
+        if ask == ffi.NULL:
+            return ffi.NULL
+        with phase(lib.IB_PHASE_INSTANTIATE):
+            return ask(uri.encode())  # type: ignore[no-any-return]
+
+    def _begin_with_default_state(self) -> None:
+        """The state that the data files give the plugin (state:state), where there is one."""
+        if self._state is None or not self._description.has_default_state:
+            return
+        with phase(lib.IB_PHASE_STATE_LOAD), World() as world:
+            world.load_bundle(self._description.bundle)
+            world.read_plugin(world.plugins()[self._description.uri])
+            with self._claim():
+                presets.apply(world, self._description.uri, self._target(), self._set_symbol)
+
+    def _destroy(self) -> None:
+        if self._instantiated:
+            self._instantiated = False
+            with phase(lib.IB_PHASE_DESTROY):
+                self._lv2.descriptor.cleanup(self._lv2.handle)
+            self._lv2.handle = ffi.NULL
+            self._state = None
+
+    def activate(self, activation: Activation) -> None:
+        """Make ready; another sample rate or longer blocks take a new instance, with the state of the old one."""
+        if activation.sample_bytes != 4:
+            raise PluginError(f"{self.descriptor.name!r} takes float32 alone, as every LV2 plugin does")
+        lengths = self._plan(activation.max_frames)
+        is_longer = lengths.maximum > self._lengths.maximum or bool(
+            run_frames(self._description, 1) and lengths != self._lengths
+        )
+        if activation.sample_rate != self._rate or (is_longer and self._knows_lengths):
+            self._remake(activation.sample_rate, lengths)
+        elif is_longer:
+            self._lengths = lengths
+        elif not self._instantiated:
+            self._make()
+        self._lv2.offline = activation.offline
+        self._ports.give_room(max(self._lengths.maximum, activation.max_frames))
+        self._ports.connect()
+        wrong = lib.ib_lv2_activate(self._lv2)
+        if wrong != ffi.NULL:
+            raise PluginError(f"{self.descriptor.name!r}: {ffi.string(wrong).decode()}")
+
+    @property
+    def _knows_lengths(self) -> bool:
+        """Has the plugin been told how long blocks are, so that it may count on it?"""
+        features = self._description.required | self._description.optional
+        return f"{OPTIONS}options" in features or any(one.startswith(BUF_SIZE) for one in features)
+
+    def _remake(self, rate: float, lengths: Lengths) -> None:
+        """Ranges may depend on the sample rate. What is at its default gets the new one."""
+        before = {info.id: info for info in self.descriptor.parameters}
+        saved = self._read() if self._instantiated else None
+        values = self.values()
+        self._destroy()
+        self._rate, self._lengths = rate, lengths
+        self.describe()
+        self._ports.set_up(self._model)
+        for info in self.descriptor.parameters:
+            if not info.is_output:
+                same = values[info.id] == before[info.id].default
+                lib.ib_lv2_set(self._lv2, info.id, info.default if same else values[info.id])
+        self._make()
+        if saved is not None:
+            self._give_back(*saved)
+        if list(before.values()) != self.descriptor.parameters and self._mailbox != ffi.NULL:
+            lib.ib_ask(self._mailbox, lib.IB_ASK_PARAM_INFO)
+
+    def operations(self) -> Operations:
+        """The C side."""
+        return Operations(ffi.addressof(lib.ib_lv2_operations), ffi.cast("void *", self._lv2))
+
+    def deactivate(self) -> None:
+        """Stop the worker and deactivate the plugin."""
+        lib.ib_lv2_deactivate(self._lv2)
+
+    def close(self) -> None:
+        """Destroy the instance, unload the library, remove its files. A second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._lv2 != ffi.NULL:
+            if self._lv2.is_active:
+                lib.ib_lv2_deactivate(self._lv2)
+            self._destroy()
+            lib.ib_lv2_free(self._lv2)
+            self._lv2 = ffi.NULL
+        self._binary.close()
+        self._paths.close()
+
+    # -- what it is -------------------------------------------------------------------------------------------------
+
+    def describe(self) -> PluginDescriptor:
+        """Work the ranges out for the sample rate of now."""
+        self._model = build(self._description, self._rate, [one.info for one in self._listed])
+        self.descriptor = self._model.descriptor
+        return self.descriptor
+
+    def buses(self) -> list[BusInfo]:
+        """They never change."""
+        return self.descriptor.buses
+
+    def latency(self) -> int:
+        """Frames, as the plugin said in its last run, and what runs of one length cost."""
+        return int(lib.ib_lv2_latency(self._lv2))
+
+    def tail(self) -> int:
+        """LV2 has no way to tell: 0."""
+        return 0
+
+    # -- parameters -------------------------------------------------------------------------------------------------
+
+    def _info(self, param_id: int) -> ParameterInfo:
+        for info in self.descriptor.parameters:
+            if info.id == param_id:
+                return info
+        known = ", ".join(f"{info.id} {info.name!r}" for info in self.descriptor.parameters[:20])
+        raise ParameterError(f"{self.descriptor.name!r} has no parameter {param_id} - it has {known or 'none'}")
+
+    def values(self) -> dict[int, float]:
+        """Inputs as they were set, outputs and readable properties as the plugin last said."""
+        return {info.id: float(lib.ib_lv2_get(self._lv2, info.id)) for info in self.descriptor.parameters}
+
+    def value_to_text(self, param_id: int, value: float) -> str:
+        """The name of the value where it has one; else with the unit."""
+        return value_text(self._info(param_id), value)
+
+    def text_to_value(self, param_id: int, text: str) -> float:
+        """The other way round. Raises ParameterError."""
+        return text_value(self._info(param_id), text)
+
+    def _set_symbol(self, symbol: str, value: float) -> None:
+        for port in self._description.ports:
+            if port.symbol == symbol and port.kind == "control" and port.is_input:
+                if math.isfinite(value):
+                    lib.ib_lv2_set(self._lv2, port.index, value)
+                return
+        self._warn(f"a preset has a value for {symbol!r}, which is no control input")
+
+    def _warn(self, text: str) -> None:
+        if self._mailbox != ffi.NULL:
+            lib.ib_log_push(self._mailbox, _LOG_WARNING, text.encode())
+
+    # -- state ------------------------------------------------------------------------------------------------------
+
+    def rests_for_state(self) -> bool:
+        """restore() must not run beside run(), unless the plugin says that it may (state:threadSafeRestore)."""
+        safe = f"{STATE}threadSafeRestore"
+        return self._state is not None and safe not in self._description.required | self._description.optional
+
+    def _claim(self) -> _Claim:
+        return _Claim(self._lv2)
+
+    def _read(self) -> tuple[Saved, Job]:
+        inputs = [port for port in self._description.ports if port.kind == "control" and port.is_input]
+        values = {port.symbol: float(lib.ib_lv2_get(self._lv2, port.index)) for port in inputs}
+        first = len(self._description.ports)
+        properties = {
+            one.uri: float(lib.ib_lv2_get(self._lv2, first + place))
+            for place, one in enumerate(numeric(self._description))
+            if one.is_writable
+        }
+        saved = Saved(tag=TAG, uri=self._description.uri, values=values, properties=properties)
+        job = Job()
+        if self._state is not None:
+            with phase(lib.IB_PHASE_STATE_SAVE):
+                saved.stored = self._state.save(saved.uris, job)
+        return saved, job
+
+    def save_state(self) -> bytes:
+        """Values, what the plugin stores, and the contents of the files that it refers to. Raises StateError."""
+        saved, job = self._read()
+        saved.files = self._paths.read(job)
+        return pack(saved)
+
+    def load_state(self, data: bytes) -> None:
+        """Restore all of it; inputs without a value in the state go to their default.
+
+        Raises StateError. A plugin that refuses what it is given gets back what it had.
+        """
+        saved = unpack(data, self._description.uri)
+        before = self._read()
+        job = self._paths.write(saved.files)
+        try:
+            self._give_back(saved, job)
+        except StateError:
+            self._give_back(*before)
+            raise
+
+    def _give_back(self, saved: Saved, job: Job) -> None:
+        if self._state is not None and saved.stored is not None:
+            with phase(lib.IB_PHASE_STATE_LOAD):
+                complaint = self._state.restore(saved.stored, saved.uris, job)
+            if complaint:
+                self._warn(f"the plugin says of the state that it was given: {complaint}")
+        for port in self._description.ports:
+            if port.kind == "control" and port.is_input:
+                value = saved.values.get(port.symbol, self._model.ranges[port.index].default)
+                lib.ib_lv2_set(self._lv2, port.index, value)
+        self._after_restore(saved)
+
+    def _after_restore(self, saved: Saved | None) -> None:
+        """Properties: ask the plugin, which has them in its state; one that stores nothing is told."""
+        first = len(self._description.ports)
+        for place, one in enumerate(numeric(self._description)):
+            if saved is not None and one.is_writable and (saved.stored is None or one.uri in _keys(saved)):
+                value = saved.properties.get(one.uri)
+                if value is not None:
+                    lib.ib_lv2_set(self._lv2, first + place, value)
+        if self._description.properties:
+            messages.send_get(self._lv2)
+
+    # -- presets ----------------------------------------------------------------------------------------------------
+
+    def _target(self) -> Target:
+        lv2 = self._lv2
+        if self._features is None:
+            raise PluginError(f"{self.descriptor.name!r} is not instantiated")
+        self._as_lilv = ffi.new(
+            "void *[3]", [ffi.cast("void *", lv2.descriptor), ffi.cast("void *", lv2.handle), ffi.NULL]
+        )
+        return Target(
+            uri=self._description.uri,
+            instance=self._as_lilv,
+            urid_map=ffi.addressof(lv2, "urid_map"),
+            urid_unmap=ffi.addressof(lv2, "urid_unmap"),
+            features=self._features.of_preset,
+        )
+
+    def load_preset(self, preset: str, path: str) -> None:
+        """Load a preset of the list by its URI, or from a bundle, a Turtle file or an archive.
+
+        Any other file is given to the plugin as the value of its one property that takes a path, or of the one whose
+        URI is ``preset``: so a sampler gets its sample and a convolver its impulse. Raises PluginError.
+        """
+        with phase(lib.IB_PHASE_STATE_LOAD):
+            if path and not presets.is_preset_file(path):
+                self._set_path(preset, path)
+                return
+            if path:
+                with self._claim():
+                    presets.load_file(path, self._target(), self._set_symbol, self._paths.folder)
+            else:
+                found = next((one for one in self._listed if one.info.id == preset), None)
+                if found is None:
+                    raise PluginError(
+                        f"{self.descriptor.name!r} has no preset {preset!r} - its descriptor lists {len(self._listed)}"
+                    )
+                with self._claim():
+                    presets.load_listed(found, self._target(), self._set_symbol)
+        self._after_restore(None)
+
+    def _set_path(self, uri: str, path: str) -> None:
+        if not os.path.isfile(path):
+            raise PluginError(f"there is no file {path!r}")
+        takes = [one for one in self._description.properties if one.is_writable and one.range == f"{ATOM}Path"]
+        chosen = [one for one in takes if not uri or one.uri == uri]
+        if len(chosen) != 1:
+            listed = ", ".join(one.uri for one in takes)
+            hint = f" - give one of these as the preset: {listed}" if listed else ""
+            raise PluginError(f"{path!r} is no LV2 preset, and {self.descriptor.name!r} takes no such file{hint}")
+        if not messages.send_path(self._lv2, chosen[0].uri, path):
+            raise PluginError(f"{self.descriptor.name!r} cannot be told of {path!r}: there is no room for the message now")
+
+    def save_preset(self, name: str) -> bytes:
+        """A zip archive with a preset bundle (see presets.py). Raises PluginError."""
+        inputs = [port for port in self._description.ports if port.kind == "control" and port.is_input]
+        values = {port.symbol: float(lib.ib_lv2_get(self._lv2, port.index)) for port in inputs}
+        made = os.path.join(self._paths.folder, "made")
+        with phase(lib.IB_PHASE_STATE_SAVE), self._claim():
+            return presets.save(name, self._description.bundle, self._target(), values, made)
+
+    # -- what else the session asks -----------------------------------------------------------------------------------
+
+    def set_offline(self, offline: bool) -> None:
+        """For the port that is told (lv2:freeWheeling), and for the worker."""
+        self._lv2.offline = offline
+
+    def poll_fds(self) -> list[tuple[int, int]]:
+        """None."""
+        return []
+
+    def on_fd(self, fd: int, events: int) -> None:
+        """There are none."""
+
+    def next_timer(self) -> float | None:
+        """None."""
+        return None
+
+    def on_timers(self) -> None:
+        """There are none."""
+
+    def on_asked(self, asked: int) -> int:
+        """Hear what the plugin has said in messages."""
+        if asked & lib.IB_ASK_CALLBACK:
+            self._heard.update(messages.receive(self._lv2))
+        return asked & ~lib.IB_ASK_CALLBACK
+
+
+def _keys(saved: Saved) -> frozenset[str]:
+    return frozenset(one.key for one in saved.stored or ())
+
+
+class _Claim:
+    """Keep the worker out of the plugin, in a with-block."""
+
+    def __init__(self, lv2: CData) -> None:
+        self._lv2 = lv2
+
+    def __enter__(self) -> None:
+        """Claim."""
+        lib.ib_lv2_claim(self._lv2)
+
+    def __exit__(self, *_: object) -> None:
+        """Release."""
+        lib.ib_lv2_release(self._lv2)
