@@ -31,6 +31,7 @@ _FUNCTIONS = {
     "lilv_world_load_resource": "ipp",
     "lilv_world_get_all_plugins": "pp",
     "lilv_world_find_nodes": "ppppp",
+    "lilv_world_get": "ppppp",
     "lilv_plugins_begin": "pp",
     "lilv_plugins_get": "ppp",
     "lilv_plugins_next": "ppp",

@@ -254,7 +254,7 @@ def read_scale(world: World, term: Subject) -> Scale:
     """Range, default, named values and unit of a control port or a parameter."""
     unit = world.value(term, f"{UNITS}unit")
     symbol = ""
-    if unit is not None:
+    if unit is not None and not unit.text.startswith(UNITS):
         render = world.text(unit, f"{UNITS}render")
         symbol = world.text(unit, f"{UNITS}symbol") or render.rpartition("%f")[2].strip().replace("%%", "%")
     return Scale(

@@ -19,7 +19,18 @@ if TYPE_CHECKING:
 
 _LANGUAGE_VARIABLE = "LANG"
 _OPTION_DYN_MANIFEST = "http://drobilla.net/ns/lilv#dyn-manifest"
+_TRUTHS = {"true": 1.0, "false": 0.0}
 _NUMBERS = ("lilv_node_is_int", "lilv_node_is_float")
+
+
+def number_of(text: str) -> float | None:
+    """The number that a literal's text stands for, true and false included; None for any other text."""
+    if text in _TRUTHS:
+        return _TRUTHS[text]
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -36,14 +47,7 @@ class Term:
     @property
     def number(self) -> float | None:
         """As a number; None for what is none."""
-        if self.kind == "bool":
-            return 1.0 if self.text in {"true", "1"} else 0.0
-        if self.kind in {"uri", "blank"}:
-            return None
-        try:
-            return float(self.text)
-        except ValueError:
-            return None
+        return None if self.kind in {"uri", "blank"} else number_of(self.text)
 
 
 Subject = Term | str
@@ -114,45 +118,52 @@ class World:
 
     def values(self, subject: Subject, predicate: str) -> list[Term]:
         """Everything that the graph says of a thing in one respect."""
-        return list(self._find(subject, predicate, ffi.NULL))
+        return [self._term(node) for node in self._find(subject, predicate)]
 
     def value(self, subject: Subject, predicate: str) -> Term | None:
         """The first of them, None if there is none."""
-        return next(iter(self._find(subject, predicate, ffi.NULL)), None)
+        return next((self._term(node) for node in self._find(subject, predicate)), None)
 
     def text(self, subject: Subject, *predicates: str) -> str:
         """The first of them as a text, in the first respect that has one; empty if there is none."""
         for predicate in predicates:
-            found = self.value(subject, predicate)
-            if found is not None and found.kind != "blank":
-                return found.text.strip()
+            for node in self._find(subject, predicate):
+                if not self._lilv.lilv_node_is_blank(node):
+                    return self._text(node).strip()
         return ""
 
     def number(self, subject: Subject, predicate: str) -> float | None:
-        """The first of them as a number."""
-        found = self.value(subject, predicate)
-        return None if found is None else found.number
+        """The first of them as a number; None if there is none, or it is no number."""
+        node = self._lilv.lilv_world_get(self.pointer, self._node(subject), self.uri(predicate), ffi.NULL)
+        if node == ffi.NULL:
+            return None
+        text = self._text(node)
+        self._lilv.lilv_node_free(node)
+        return number_of(text)
 
     def texts(self, subject: Subject, predicate: str) -> frozenset[str]:
         """All of them as texts: the URIs of classes, properties and the like."""
-        return frozenset(term.text for term in self._find(subject, predicate, ffi.NULL))
+        return frozenset(map(self._text, self._find(subject, predicate)))
 
     def instances(self, of: str) -> list[Term]:
         """Things of a class."""
         nodes = self._lilv.lilv_world_find_nodes(self.pointer, ffi.NULL, self.uri(RDF_TYPE), self.uri(of))
-        return list(self._terms(nodes))
+        return [] if nodes == ffi.NULL else [self._term(node) for node in self._each(nodes)]
 
-    def _find(self, subject: Subject, predicate: str, thing: CData) -> Iterable[Term]:
-        node = self.uri(subject) if isinstance(subject, str) else subject.node or self.uri(subject.text)
-        return self._terms(self._lilv.lilv_world_find_nodes(self.pointer, node, self.uri(predicate), thing))
+    def _node(self, subject: Subject) -> CData:
+        return self.uri(subject) if isinstance(subject, str) else subject.node or self.uri(subject.text)
 
-    def _terms(self, nodes: CData) -> Iterator[Term]:
-        if nodes == ffi.NULL:
-            return
+    def _find(self, subject: Subject, predicate: str) -> Iterable[CData]:
+        node, of = self._node(subject), self.uri(predicate)
+        nodes = self._lilv.lilv_world_find_nodes(self.pointer, node, of, ffi.NULL)
+        return () if nodes == ffi.NULL else self._each(nodes)
+
+    def _each(self, nodes: CData) -> Iterator[CData]:
+        """Every node of a collection, which is freed in the end."""
         try:
             at = self._lilv.lilv_nodes_begin(nodes)
             while not self._lilv.lilv_nodes_is_end(nodes, at):
-                yield self._term(self._lilv.lilv_nodes_get(nodes, at))
+                yield self._lilv.lilv_nodes_get(nodes, at)
                 at = self._lilv.lilv_nodes_next(nodes, at)
         finally:
             self._lilv.lilv_nodes_free(nodes)
