@@ -32,10 +32,6 @@ class Abilities(Protocol):
         """What the next save_state or load_state is for. Formats that make no difference do nothing."""
         del purpose
 
-    def rests_for_state(self) -> bool:
-        """Must the audio thread stay out of the plugin while load_state and load_preset run?"""
-        return False
-
     # -- buses ----------------------------------------------------------------------------------------------------
 
     def set_buses(self, inputs: list[BusRequest], outputs: list[BusRequest]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from isobooth.protocol.errors import PluginError, SegmentError
@@ -96,10 +95,6 @@ class Audio:
         with phase(lib.IB_PHASE_ACTIVATE):
             plugin.activate(activation)
         self._activation = activation
-        self._run(plugin, activation)
-        lib.ib_host_state_set(lib.IB_HOST_PROCESSING)
-
-    def _run(self, plugin: PluginInstance, activation: Activation) -> None:
         operations = plugin.operations()
         run = ffi.new("struct ib_activation *")
         run.table, run.plugin = operations.table, operations.plugin
@@ -113,22 +108,7 @@ class Audio:
             raise PluginError(_text(wrong))
         if lib.ib_engine_refused(self._engine):
             raise PluginError(f"{plugin.descriptor.name!r} refused to start processing")
-
-    @contextlib.contextmanager
-    def rest(self, plugin: PluginInstance) -> Iterator[None]:
-        """Keep the audio thread out of a plugin that needs it, in a with-block; it stays active, and blocks wait.
-
-        Raises PluginError if it does not start again.
-        """
-        activation = self._activation
-        if activation is None or not plugin.rests_for_state():
-            yield
-            return
-        lib.ib_engine_park(self._engine)
-        try:
-            yield
-        finally:
-            self._run(plugin, activation)
+        lib.ib_host_state_set(lib.IB_HOST_PROCESSING)
 
     def stop(self, plugin: PluginInstance) -> None:
         """Park the audio thread and deactivate the plugin, if it is active."""

@@ -221,7 +221,7 @@ class Session:
                 plugin.set_purpose(message.purpose)
                 return m.State(data=plugin.save_state())
         if isinstance(message, m.LoadState):
-            with self._audio.rest(plugin), phase(lib.IB_PHASE_STATE_LOAD):
+            with phase(lib.IB_PHASE_STATE_LOAD):
                 plugin.set_purpose(message.purpose)
                 plugin.load_state(message.data)
             with phase(lib.IB_PHASE_PARAMETER):
@@ -230,7 +230,7 @@ class Session:
 
     def _handle_abilities(self, message: m.Request, plugin: PluginInstance) -> m.Reply:
         if isinstance(message, a.LoadPreset):
-            with self._audio.rest(plugin), phase(lib.IB_PHASE_STATE_LOAD):
+            with phase(lib.IB_PHASE_STATE_LOAD):
                 plugin.load_preset(message.preset, message.path)
             with phase(lib.IB_PHASE_PARAMETER):
                 return m.Values(values=plugin.values())

@@ -79,7 +79,7 @@ class _Walk:
         """One whole atom; where the next one begins."""
         if at + _HEAD.size > end:
             raise _OddBody
-        (size,) = struct.unpack_from("=I", self._area, at)
+        size = int(struct.unpack_from("=I", self._area, at)[0])
         kind = self._name_of(self._number(at + 4, end))
         start = at + _HEAD.size
         if start + size > end:

@@ -1,6 +1,6 @@
 """The bytes of a state: control values, properties, what the plugin stored, and the files that it refers to.
 
-msgpack, under a tag of its own. URIs are texts: the numbers that stand for them in a process are a matter of that process.
+msgpack, under a tag of its own. URIs are texts: the numbers that stand for them are a matter of one process.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def unpack(data: bytes, uri: str) -> Saved:
         saved = _DECODER.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise StateError(
-            f"these {len(data)} bytes are not a state of {uri}: {error} - pass bytes that .state of the same plugin gave"
+            f"these {len(data)} bytes are not a state of {uri}: {error} - pass bytes that .state of it gave"
         ) from error
     if saved.tag != TAG:
         raise StateError(f"this state has the form {saved.tag!r}; this host reads {TAG!r} - upgrade isobooth-host")

@@ -73,9 +73,7 @@ def build(description: Description, rate: float, presets: list[PresetInfo] | Non
         description=description.comment,
         url=description.url,
         licence=description.licence,
-        features=words(
-            description, inputs, outputs, notes_in="input" in directions, notes_out="output" in directions
-        ),
+        features=words(description, inputs, outputs, notes_in="input" in directions, notes_out="output" in directions),
         index=description.index,
         replaces=list(description.replaces),
         buses=[bus.info for bus in all_buses],

@@ -5,7 +5,23 @@ from __future__ import annotations
 from isobooth.protocol.errors import PluginLoadError
 
 from .read import Description
-from .uris import ATOM, BUF_SIZE, CORE, EVENT, LOG, MIDI, OPTIONS, PARAMETERS, PORT_PROPS, RESIZE, STATE, URI_MAP, URID, WORKER, tail
+from .uris import (
+    ATOM,
+    BUF_SIZE,
+    CORE,
+    EVENT,
+    LOG,
+    MIDI,
+    OPTIONS,
+    PARAMETERS,
+    PORT_PROPS,
+    RESIZE,
+    STATE,
+    URI_MAP,
+    URID,
+    WORKER,
+    tail,
+)
 
 WITH_DATA = (
     f"{URID}map",

@@ -22,7 +22,7 @@ from .paths import Job, Paths
 from .ports import Ports
 from .presets import Preset, Target
 from .read import Description
-from .state import State
+from .state import State, claimed, held
 from .texts import text_value, value_text
 from .uris import ATOM, BUF_SIZE, OPTIONS, STATE, WORKER
 from .world import World
@@ -106,7 +106,7 @@ class Lv2Instance(Abilities):
         interface = ffi.cast("struct ib_lv2_state_interface const *", self._extension(f"{STATE}interface"))
         self._state = None
         if interface != ffi.NULL:
-            self._state = State(lv2, interface, self._paths, self._features.of_state, name)
+            self._state = State(lv2, interface, self._paths, self._features.of_state, name, is_safe=self._is_safe)
         frames = run_frames(self._description, self._lengths.maximum)
         if lib.ib_lv2_set_run_frames(lv2, frames):
             raise PluginError(f"there is no memory for runs of {frames} frames")
@@ -127,7 +127,7 @@ class Lv2Instance(Abilities):
         with phase(lib.IB_PHASE_STATE_LOAD), World() as world:
             world.load_bundle(self._description.bundle)
             world.read_plugin(world.plugins()[self._description.uri])
-            with self._claim():
+            with held(self._lv2, is_safe=self._is_safe):
                 presets.apply(world, self._description.uri, self._target(), self._set_symbol)
 
     def _destroy(self) -> None:
@@ -261,13 +261,12 @@ class Lv2Instance(Abilities):
 
     # -- state ------------------------------------------------------------------------------------------------------
 
-    def rests_for_state(self) -> bool:
-        """restore() must not run beside run(), unless the plugin says that it may (state:threadSafeRestore)."""
-        safe = f"{STATE}threadSafeRestore"
-        return self._state is not None and safe not in self._description.required | self._description.optional
-
-    def _claim(self) -> _Claim:
-        return _Claim(self._lv2)
+    @property
+    def _is_safe(self) -> bool:
+        """May restore() be called beside run()? A plugin without one has nothing to be kept out of."""
+        features = self._description.required | self._description.optional
+        has_own = f"{STATE}interface" in self._description.extension_data
+        return not has_own or f"{STATE}threadSafeRestore" in features
 
     def _read(self) -> tuple[Saved, Job]:
         inputs = [port for port in self._description.ports if port.kind == "control" and port.is_input]
@@ -356,7 +355,7 @@ class Lv2Instance(Abilities):
                 self._set_path(preset, path)
                 return
             if path:
-                with self._claim():
+                with held(self._lv2, is_safe=self._is_safe):
                     presets.load_file(path, self._target(), self._set_symbol, self._paths.folder)
             else:
                 found = next((one for one in self._listed if one.info.id == preset), None)
@@ -364,7 +363,7 @@ class Lv2Instance(Abilities):
                     raise PluginError(
                         f"{self.descriptor.name!r} has no preset {preset!r} - its descriptor lists {len(self._listed)}"
                     )
-                with self._claim():
+                with held(self._lv2, is_safe=self._is_safe):
                     presets.load_listed(found, self._target(), self._set_symbol)
         self._after_restore(None)
 
@@ -378,14 +377,16 @@ class Lv2Instance(Abilities):
             hint = f" - give one of these as the preset: {listed}" if listed else ""
             raise PluginError(f"{path!r} is no LV2 preset, and {self.descriptor.name!r} takes no such file{hint}")
         if not messages.send_path(self._lv2, chosen[0].uri, path):
-            raise PluginError(f"{self.descriptor.name!r} cannot be told of {path!r}: there is no room for the message now")
+            raise PluginError(
+                f"{self.descriptor.name!r} cannot be told of {path!r}: there is no room for the message now"
+            )
 
     def save_preset(self, name: str) -> bytes:
         """A zip archive with a preset bundle (see presets.py). Raises PluginError."""
         inputs = [port for port in self._description.ports if port.kind == "control" and port.is_input]
         values = {port.symbol: float(lib.ib_lv2_get(self._lv2, port.index)) for port in inputs}
         made = os.path.join(self._paths.folder, "made")
-        with phase(lib.IB_PHASE_STATE_SAVE), self._claim():
+        with phase(lib.IB_PHASE_STATE_SAVE), claimed(self._lv2):
             return presets.save(name, self._description.bundle, self._target(), values, made)
 
     # -- what else the session asks -----------------------------------------------------------------------------------
@@ -417,18 +418,3 @@ class Lv2Instance(Abilities):
 
 def _keys(saved: Saved) -> frozenset[str]:
     return frozenset(one.key for one in saved.stored or ())
-
-
-class _Claim:
-    """Keep the worker out of the plugin, in a with-block."""
-
-    def __init__(self, lv2: CData) -> None:
-        self._lv2 = lv2
-
-    def __enter__(self) -> None:
-        """Claim."""
-        lib.ib_lv2_claim(self._lv2)
-
-    def __exit__(self, *_: object) -> None:
-        """Release."""
-        lib.ib_lv2_release(self._lv2)

@@ -89,7 +89,7 @@ class Lilv:
 
 @functools.cache
 def lilv() -> Lilv:
-    """The library, loaded on first use. Raises UnsupportedFormat, with the packages that have it, if it is not there."""
+    """The library, loaded on first use. Raises UnsupportedFormat, with the packages that have it, if it is absent."""
     causes = []
     for name in SONAMES:
         handle = lib.dlopen(os.fsencode(name), lib.RTLD_NOW | lib.RTLD_LOCAL)
@@ -97,5 +97,8 @@ def lilv() -> Lilv:
             return Lilv(handle)
         causes.append(ffi.string(lib.dlerror()).decode("utf-8", "replace"))
     raise UnsupportedFormat(
-        "LV2 plugins are described by liblilv, which is not on this machine", tried=list(SONAMES), cause=causes[0], hint=_HINT
+        "LV2 plugins are described by liblilv, which is not on this machine",
+        tried=list(SONAMES),
+        cause=causes[0],
+        hint=_HINT,
     )

@@ -20,7 +20,7 @@ def c_text(text: bytes) -> CData:
 
 
 def free(pointer: CData) -> None:
-    """The C library's free()."""
+    """Give back what ``c_text`` made."""
     _free(pointer)
 
 

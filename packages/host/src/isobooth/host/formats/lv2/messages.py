@@ -25,7 +25,7 @@ def _message(kind: str, *properties: bytes) -> bytes:
 
 def _send(lv2: CData, message: bytes) -> bool:
     area = ffi.new("uint64_t[]", len(message) // 8 + 1)
-    ffi.buffer(area)[0 : len(message)] = message
+    memoryview(ffi.buffer(area))[0 : len(message)] = message
     return bool(lib.ib_lv2_send(lv2, area, len(message)))
 
 

@@ -10,14 +10,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import msgspec
+
 from isobooth.protocol.descriptors import EnumValue, ParameterInfo
 from isobooth.protocol.identifiers import identifiers
 
 from ..._core import lib
 from ..ladspa.hints import UNBOUNDED, Complaints, nearest_integer, shortest
 from .read import Description, Port, Property, Scale
-from .uris import ATOM, CORE, KXSTUDIO_PROPS, PARAMETERS, PORT_PROPS, tail
 from .units import unit_of
+from .uris import ATOM, CORE, KXSTUDIO_PROPS, PARAMETERS, PORT_PROPS, tail
 
 TYPES = {
     f"{ATOM}Float": lib.IB_LV2_TYPE_FLOAT,
@@ -163,7 +165,7 @@ def parameters(description: Description, ranges: dict[int, Range]) -> list[Param
 
 def _of_port(port: Port, held: Range, identifier: str) -> ParameterInfo:
     is_free = not port.has(*_NOT_AUTOMATIC)
-    return ParameterInfo(
+    info = ParameterInfo(
         id=port.index,
         name=port.name,
         identifier=identifier,
@@ -174,31 +176,32 @@ def _of_port(port: Port, held: Range, identifier: str) -> ParameterInfo:
         is_bypass=port.is_input and port.designation == f"{CORE}enabled",
         is_automatable=port.is_input and is_free,
         is_modulatable=port.is_input and is_free and not is_trigger(port),
-        **_numbers(port.scale, held),
     )
+    return _with_numbers(info, port.scale, held)
 
 
 def _of_property(number: int, one: Property, held: Range, identifier: str) -> ParameterInfo:
-    return ParameterInfo(
+    info = ParameterInfo(
         id=number,
         name=one.name,
         identifier=identifier,
         unit=unit_of(one.scale),
         is_output=not one.is_writable,
         is_automatable=one.is_writable,
-        **_numbers(one.scale, held),
     )
+    return _with_numbers(info, one.scale, held)
 
 
-def _numbers(scale: Scale, held: Range) -> dict[str, object]:
-    return {
-        "minimum": shortest(held.minimum),
-        "maximum": shortest(held.maximum),
-        "default": shortest(held.default),
-        "steps": len(scale.points) if held.is_enumeration else held.steps,
-        "is_integer": held.is_integer,
-        "is_toggled": held.is_toggled,
-        "is_logarithmic": held.is_logarithmic,
-        "is_enumeration": held.is_enumeration,
-        "values": [EnumValue(value=value, label=label) for value, label in scale.points],
-    }
+def _with_numbers(info: ParameterInfo, scale: Scale, held: Range) -> ParameterInfo:
+    return msgspec.structs.replace(
+        info,
+        minimum=shortest(held.minimum),
+        maximum=shortest(held.maximum),
+        default=shortest(held.default),
+        steps=len(scale.points) if held.is_enumeration else held.steps,
+        is_integer=held.is_integer,
+        is_toggled=held.is_toggled,
+        is_logarithmic=held.is_logarithmic,
+        is_enumeration=held.is_enumeration,
+        values=[EnumValue(value=value, label=label) for value, label in scale.points],
+    )

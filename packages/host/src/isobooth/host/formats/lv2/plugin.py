@@ -1,7 +1,8 @@
 """LV2: find the plugins of a bundle, describe them from the data files alone, load one.
 
-A bundle's plugins and everything about them come from its Turtle files; no library of a plugin is opened to list it. The
-exception is a bundle with a dynamic manifest (dman:DynManifest): it has no other list than the one that its library writes.
+A bundle's plugins and everything about them come from its Turtle files; no library of a plugin is opened to list it.
+The exception is a bundle with a dynamic manifest (dman:DynManifest): it has no other list than the one that its library
+writes.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Presets of LV2 plugins: listed from the data files, loaded and saved by lilv, so that they mean here what they mean
-in every other host that uses it.
+"""Presets of LV2 plugins: listed from the data files, loaded and saved by lilv, so that they mean the same everywhere.
 
-A preset that is saved is a zip archive with one folder, an LV2 bundle: manifest.ttl, the preset, and copies of the files
-that it refers to. Unpacked into a folder of LV2_PATH it is a preset of every host.
+A preset that is saved is a zip archive with one folder, an LV2 bundle: manifest.ttl, the preset, and copies of the
+files that it refers to. Unpacked into a folder of LV2_PATH it is a preset of every host.
 """
 
 from __future__ import annotations
@@ -283,5 +282,3 @@ def _packed(folder: str) -> bytes:
                 path = os.path.join(where, name)
                 archive.write(path, os.path.relpath(path, folder))
     return area.getvalue()
-
-

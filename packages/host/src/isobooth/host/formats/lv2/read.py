@@ -225,7 +225,9 @@ def _port(world: World, uri: str, term: Term, index: int, groups: dict[str, Grou
         if kind == "control"
         else Scale(properties=world.texts(term, f"{CORE}portProperty")),
         designation=world.text(term, f"{CORE}designation"),
-        supports=world.texts(term, f"{ATOM if kind == 'atom' else EVENT}{'supports' if kind == 'atom' else 'supportsEvent'}")
+        supports=world.texts(
+            term, f"{ATOM if kind == 'atom' else EVENT}{'supports' if kind == 'atom' else 'supportsEvent'}"
+        )
         if events
         else frozenset(),
         buffer_type=world.text(term, f"{ATOM}bufferType") if kind == "atom" else "",
@@ -269,7 +271,7 @@ def read_scale(world: World, term: Subject) -> Scale:
 
 
 def _points(world: World, term: Subject) -> Iterator[tuple[float, str]]:
-    found = {}
+    found: dict[float, str] = {}
     for point in world.values(term, f"{CORE}scalePoint"):
         value = world.number(point, RDF_VALUE)
         if value is not None and math.isfinite(value):

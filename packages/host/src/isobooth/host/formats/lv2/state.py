@@ -60,20 +60,45 @@ class Numbering:
         return urid(uri) if uri else 0
 
 
-class State:
-    """The state interface of one instance."""
+@contextlib.contextmanager
+def claimed(lv2: CData) -> Iterator[None]:
+    """Keep the worker out of the plugin, in a with-block."""
+    lib.ib_lv2_claim(lv2)
+    try:
+        yield
+    finally:
+        lib.ib_lv2_release(lv2)
 
-    def __init__(self, lv2: CData, interface: CData, paths: Paths, features: CData, name: str) -> None:
+
+@contextlib.contextmanager
+def held(lv2: CData, *, is_safe: bool) -> Iterator[None]:
+    """Keep the worker out of the plugin and, where a restore is not safe beside run(), the audio thread too."""
+    if is_safe:
+        with claimed(lv2):
+            yield
+        return
+    lib.ib_lv2_hold(lv2)
+    try:
+        yield
+    finally:
+        lib.ib_lv2_resume(lv2)
+
+
+class State:
+    """The state interface of one instance. ``is_safe``: it may be restored while the audio thread runs the plugin."""
+
+    def __init__(
+        self, lv2: CData, interface: CData, paths: Paths, features: CData, name: str, *, is_safe: bool
+    ) -> None:
+        self.is_safe = is_safe
         self._lv2, self._interface, self._paths, self._features, self._name = lv2, interface, paths, features, name
 
     @contextlib.contextmanager
-    def _claimed(self, job: Job) -> Iterator[None]:
+    def _about(self, job: Job) -> Iterator[None]:
         self._paths.job = job
-        lib.ib_lv2_claim(self._lv2)
         try:
             yield
         finally:
-            lib.ib_lv2_release(self._lv2)
             self._paths.job = None
 
     def save(self, uris: list[str], job: Job) -> list[Stored]:
@@ -106,7 +131,7 @@ class State:
         kind = "int(void *, uint32_t, void const *, size_t, uint32_t, uint32_t)"
         callback = ffi.callback(kind, store, error=lib.IB_LV2_STATE_UNKNOWN)
         flags = lib.IB_LV2_STATE_IS_POD | lib.IB_LV2_STATE_IS_PORTABLE
-        with self._claimed(job):
+        with self._about(job), claimed(self._lv2):
             result = self._interface.save(self._lv2.handle, callback, ffi.NULL, flags, self._features)
         if problems or result not in {0, lib.IB_LV2_STATE_NO_PROPERTY, lib.IB_LV2_STATE_UNKNOWN}:
             raise StateError(f"{self._name!r} could not be saved: {(*problems, result_text(result))[0]}")
@@ -133,13 +158,13 @@ class State:
             if one is None:
                 return ffi.NULL
             given.append(ffi.new("uint64_t[]", len(body) // 8 + 1))
-            ffi.buffer(given[-1])[0 : len(body)] = body
+            memoryview(ffi.buffer(given[-1]))[0 : len(body)] = body
             return ffi.cast("void *", given[-1])
 
         kind = "void *(void *, uint32_t, size_t *, uint32_t *, uint32_t *)"
         callback = ffi.callback(kind, retrieve, error=ffi.NULL)
         typed = ffi.cast("void const *(*)(void *, uint32_t, size_t *, uint32_t *, uint32_t *)", callback)
-        with self._claimed(job):
+        with self._about(job), held(self._lv2, is_safe=self.is_safe):
             result = self._interface.restore(self._lv2.handle, typed, ffi.NULL, 0, self._features)
         if result in _SERIOUS:
             raise StateError(f"{self._name!r} refused the state: {result_text(result)}")

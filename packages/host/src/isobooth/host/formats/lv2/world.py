@@ -68,7 +68,7 @@ class World:
         self._owned: list[CData] = []
         self._uris: dict[str, CData] = {}
         self.pointer: CData = self._lilv.lilv_world_new()
-        yes = self._own(self._lilv.lilv_new_bool(self.pointer, True))  # noqa: FBT003  (C)
+        yes = self._own(self._lilv.lilv_new_bool(self.pointer, True))
         self._lilv.lilv_world_set_option(self.pointer, _OPTION_DYN_MANIFEST.encode(), yes)
 
     def _own(self, node: CData) -> CData:
