@@ -25,7 +25,7 @@ from isobooth.protocol.events import NoteOff, NoteOn, ParamValue, encode_events
 FRAMES = 256
 EVENTS = 64
 RATE = 48000
-FORMATS = ("clap",)
+FORMATS = ("clap", "vst3")
 HEADS = ["format", "ns a block", "ratio to the copy", "of 300 ns", "ns a parameter", "ns a note", "of 25 ns (worse)"]
 DRIVER = """
 uint64_t block_cost_run(const void *table, void *plugin, uint32_t frames, uint32_t blocks, const uint8_t *events,

@@ -150,3 +150,10 @@ def test_minimal_daw_shows_the_hosts_reason_and_leaves_nothing_behind(minimal_da
     assert done.returncode == 1
     assert "there is no file /nowhere/plugin.so" in done.stderr
     assert set(Path("/dev/shm").glob("isobooth-*-control")) <= before
+
+
+def test_presets_and_notices():
+    printed = run("presets_and_notices.py", real_plugin("fast_lookahead_limiter_1913.so"))
+    assert "lists 0 presets" in printed
+    assert "refused: " in printed
+    assert "bypassed, 240 frames late" in printed

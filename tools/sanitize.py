@@ -19,7 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CLIENT = ROOT / "packages" / "client"
 FLAGS = "-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1 -g"
-TESTS = ("test_process.py", "test_events.py", "test_blocks.py", "test_hostile.py", "test_life.py", "test_threads.py")
+KINDS = ("process", "out", "bypass", "buses", "events", "blocks", "hostile", "life", "threads")
+TESTS = tuple(f"test_{kind}.py" for kind in KINDS)
 TOO_HEAVY = "not hundred_megabytes and not thousand_descriptors and not without_descriptors and not interpreters_end"
 """What the sanitizer's own needs of memory, descriptors and time at the end would spoil."""
 

@@ -26,11 +26,8 @@ ROOT = HERE.parents[2]
 REAL = ROOT / ".cache" / "plugins" / "usr" / "lib" / "clap"
 EVENT_BYTES = 1 << 16
 
+_CLIENT = Path(get_include(), "isobooth", "client.h").read_text(encoding="utf-8")
 _DRIVER = """
-struct ib_result {
-    uint64_t sequence; uint32_t status, status_flags, out_event_bytes, latency, tail;
-    uint64_t out_constant_mask, process_ns;
-};
 struct driver;
 struct driver *driver_new(uint32_t frames, uint32_t sample_bytes, uint32_t inputs, uint32_t outputs,
                           uint32_t event_bytes);
@@ -46,6 +43,7 @@ void driver_free(struct driver *driver);
 """
 dffi = cffi.FFI()
 dffi.cdef(Path(get_include(), "isobooth", "layout.cdef.h").read_text(encoding="utf-8"))
+dffi.cdef(_CLIENT[_CLIENT.index("struct ib_result {") :].partition("};")[0] + "};")
 dffi.cdef(_DRIVER)
 _libraries: dict[tuple[str, ...], Path] = {}
 

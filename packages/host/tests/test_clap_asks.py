@@ -108,7 +108,10 @@ def test_an_error_of_the_plugin_silences_the_block(booth):
 
 def test_sleep_is_told_and_an_unknown_status_is_held_for_continue(booth):
     assert ask(booth, 4).flags & lib.IB_STATUS_FLAG_SLEEP
-    assert idle(booth).flags == 0
+    answer = idle(booth)
+    assert answer.flags == lib.IB_STATUS_FLAG_SLEEP
+    assert not answer.audio.any()  # it was not called: see test_clap_runtime.py
+    assert ask(booth, 2).flags == 0
     assert ask(booth, 5).status == lib.IB_STATUS_OK
     assert "process() returned a status that does not exist (taken for CONTINUE)" in texts(booth)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,7 @@ def test_an_edit_reaches_the_processor_and_the_client(booth):
 
 def idle(booth):
     """Events of an idle flush, which may have come before the block."""
-    area = ffi.new("uint8_t[]", 4096)
-    used = lib.ib_engine_idle_events(booth.engine, area, 4096)
-    found = decode_events(bytes(ffi.buffer(area, used)))
+    found = idle_events(booth)
     return [(type(event).__name__, event.parameter, getattr(event, "value", None)) for event in found]
 
 
@@ -71,6 +70,17 @@ def test_edits_while_inactive_wait_for_the_first_block(booth):
     assert booth.plugin.points() == [(CUTOFF, 0, 0.2)]
     booth.send()
     assert booth.plugin.points() == []
+
+
+def test_edits_that_no_block_came_for_are_told_when_playing_has_ended(booth):
+    lib.ib_engine_park(booth.engine)
+    lib.ib_vst3_edit_push(booth.plugin.vst3, CUTOFF, 0.5)
+    assert booth.plugin.wants() == 0
+    booth.plugin.deactivate()
+    assert booth.plugin.wants() == lib.IB_VST3_WANT_FLUSH
+    booth.begin()
+    told = booth.send().events + idle_events(booth)
+    assert [(event.parameter, event.value) for event in told] == [(CUTOFF, 0.5)]
 
 
 def test_what_an_area_does_not_hold_stays(booth):
@@ -106,3 +116,33 @@ def test_edits_that_make_no_sense_are_refused(booth):
     assert booth.plugin.points() == []
     assert len(booth.faults()) == 2
     booth.logged.clear()
+
+
+def test_no_edit_of_many_threads_gets_lost_without_a_word_while_tables_change(booth):
+    vst3, batches, refused = booth.plugin.vst3, [], []
+
+    def edit(number):
+        for n in range(1000):
+            while not lib.ib_vst3_edit_push(vst3, number, n / 999):
+                refused.append(number)
+
+    numbers = (CUTOFF, GAIN, METER)
+    threads = [threading.Thread(target=edit, args=(number,)) for number in numbers]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        batches += [booth.send().events, idle_events(booth)]
+        lib.ib_vst3_table_install(vst3, table())
+    batches += [booth.send().events, idle_events(booth)]
+    assert sum(map(len, batches)) + vst3.edits_lost - len(refused) == 3 * 1000
+    for batch in batches:
+        for number in numbers:
+            values = [event.value for event in batch if event.parameter == number]
+            assert values == sorted(values)
+    booth.drain()
+    booth.logged.clear()
+
+
+def idle_events(booth):
+    area = ffi.new("uint8_t[]", 1 << 16)
+    return list(decode_events(bytes(ffi.buffer(area, lib.ib_engine_idle_events(booth.engine, area, 1 << 16)))))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import struct
 import sys
 from pathlib import Path
 
@@ -172,6 +174,24 @@ def test_expressions_are_normalised(booth, name, value, number, normal):
     told(booth, NoteOn(key=60, note_id=3), NoteOn(key=61, note_id=4))
     heard = told(booth, NoteExpression(expression=name, value=value, key=60, note_id=3, time=9))
     assert heard == [(EXPRESSION, 0, 9, number, 3, pytest.approx(normal))]
+
+
+def expression(number, value):
+    """An expression by its number, which need not be one that isobooth has a name for."""
+    return struct.pack("<IIBBhhhiId", 32, 0, lib.IB_EVENT_NOTE_EXPRESSION, 0, 0, 0, 60, 3, number, value)
+
+
+@pytest.mark.parametrize(("value", "normal"), [(0.25, 0.25), (7.0, 1.0), (-1.0, 0.0)])
+def test_expressions_of_the_plugins_own_are_normalised_already(booth, value, normal):
+    told(booth, NoteOn(key=60, note_id=3))
+    assert told(booth, expression(100005, value)) == [(EXPRESSION, 0, 0, 100005, 3, normal)]
+
+
+@pytest.mark.parametrize(("number", "value"), [(7, 0.5), (0xFFFFFFFF, 0.5), (1, math.nan)])
+def test_expressions_that_cannot_be_are_told(booth, number, value):
+    told(booth, NoteOn(key=60, note_id=3))
+    assert booth.send(expression(number, value)).flags & BAD
+    assert short(booth) == []
 
 
 def test_pressure_is_polyphonic_pressure(booth):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from isobooth.host._core import ffi, lib
+from isobooth.host.formats import vst3
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from vst3_objects import (
@@ -29,6 +31,7 @@ from vst3_objects import (
     text16,
 )
 
+FORMAT = Path(vst3.__file__).parent
 CONTEXT = {"IHostApplication", "IPlugInterfaceSupport", "IRunLoop", "IDataExchangeHandler", "ITransportControl"}
 HANDLER = {
     "IComponentHandler",
@@ -43,14 +46,15 @@ HANDLER = {
 USED = {
     "FUnknown",
     "IPluginBase",
+    "IPluginCompatibility",
     "IComponent",
     "IAudioProcessor",
     "IAudioPresentationLatency",
     "IProcessContextRequirements",
     "IConnectionPoint",
     "IEditController",
-    "IEditController2",
     "IMidiMapping",
+    "IMidiMapping2",
     "INoteExpressionController",
     "IKeyswitchController",
     "IUnitInfo",
@@ -220,6 +224,9 @@ def test_createinstance_makes_messages_and_lists_alone(host):
 
 
 def test_exactly_the_interfaces_in_use_are_supported(host):
+    texts = [path.read_text() for path in FORMAT.glob("*.[pc]*") if path.name not in {"iids.c", "host_application.c"}]
+    words = set(re.findall(r"I[A-Z]\w+", " ".join(texts)))
+    assert USED - {"FUnknown", "IPluginBase"} <= words
     support = host.of("IPlugInterfaceSupport")
     supported = {n for n in ALL | {"FUnknown"} if call(support, "isPlugInterfaceSupported", iid(n)) == OK}
     assert supported == USED

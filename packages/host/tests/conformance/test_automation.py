@@ -34,17 +34,21 @@ def test_a_change_takes_effect_at_its_frame(subject, booth):
     whole = one.process(audio[:, BLOCK:], events=[ParamValue(number, value, time=AT)])
     first = two.process(audio[:, BLOCK : BLOCK + AT])
     second = two.process(audio[:, BLOCK + AT :], events=[ParamValue(number, value)])
-    assert whole.tobytes() == np.concatenate([first, second], axis=1).tobytes()
     plain = booth(subject)
     plain.process(before)
     unchanged = plain.process(audio[:, BLOCK:])
-    assert (unchanged[:, :AT] == whole[:, :AT]).all()
-    assert (unchanged[:, AT:] != whole[:, AT:]).any()
+    edge = AT - subject.early
+    assert (unchanged[:, :edge] == whole[:, :edge]).all()
+    assert (unchanged[:, edge:] != whole[:, edge:]).any()
+    if not subject.early:
+        assert whole.tobytes() == np.concatenate([first, second], axis=1).tobytes()
 
 
 @that_can("automation")
 def test_changes_at_the_edges_of_blocks(subject, booth):
     """However the frames are cut into blocks, the same changes give the same audio."""
+    if subject.early:
+        return  # what is early at the start of a block is not
     frames = 4 * 64
     outputs = []
     for size in (frames, 64, 50):
@@ -57,7 +61,7 @@ def test_changes_at_the_edges_of_blocks(subject, booth):
     assert outputs[0] == outputs[1] == outputs[2]
 
 
-@that_can("parameters")
+@that_can("typical", "parameters")
 def test_the_last_of_many_changes_counts(subject, booth):
     plugin = booth(subject, as_set=False)
     number, value = a_change(subject, plugin)

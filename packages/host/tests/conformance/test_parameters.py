@@ -45,7 +45,8 @@ def test_what_is_set_is_what_is_read(subject, booth):
                 continue
             if "exact" in subject.can:
                 assert parameter.value == near(parameter.info, wanted[parameter.id]), parameter
-            assert parameter.range[0] <= parameter.value <= parameter.range[1], parameter
+            low, high = parameter.range
+            assert parameter.value == near(parameter.info, min(max(parameter.value, low), high)), parameter
 
 
 @that_can("parameters")
@@ -58,18 +59,18 @@ def test_text_is_read_back_as_it_was_written(subject, booth):
             text = parameter.text_of(value)
             assert text.strip(), (parameter, value)
             try:
-                again = plugin.parameters.find(parameter.id)
-                found = again._owner.parameter_from_text(parameter.id, text)
+                found = plugin._values.parameter_from_text(parameter.id, text)
             except ParameterError:  # not every plugin can read what it writes
                 continue
             read += 1
             assert math.isfinite(found)
             assert found == near(info, min(max(found, info.minimum), info.maximum))
-            assert parameter.text_of(found) == text, (parameter, value, found)
+            if parameter.text_of(found) != text:  # the last digit may go either way
+                assert found == near(info, value), (parameter, value, found)
     assert read
 
 
-@that_can("parameters")
+@that_can("typical", "parameters")
 def test_the_text_of_a_parameter_follows_its_value(subject, booth):
     plugin = booth(subject, as_set=False)
     parameter = next(p for p in settable(plugin) if not p.info.is_bypass)
@@ -79,7 +80,7 @@ def test_the_text_of_a_parameter_follows_its_value(subject, booth):
         assert parameter.value == value
 
 
-@that_can("parameters")
+@that_can("typical", "parameters")
 def test_values_out_of_range_and_unknown_ids_are_refused(subject, booth):
     plugin = booth(subject, as_set=False)
     parameter = settable(plugin)[0]

@@ -30,7 +30,7 @@ def test_a_fresh_instance_becomes_the_same(subject, booth):
     three.state = state
     for plugin in (one, two):
         plugin.refresh_values()
-    for parameter in settable(one):
+    for parameter in settable(one) if "exact" in subject.can else ():
         assert two.parameters[parameter.id].value == near(parameter.info, parameter.value), parameter
     if "repeatable" in subject.can:
         assert play(two).tobytes() == play(three).tobytes()
@@ -60,7 +60,7 @@ def test_saving_changes_nothing_and_gives_the_same_each_time(subject, booth):
         assert rest[0].tobytes() == rest[1].tobytes()
 
 
-@that_can("state")
+@that_can("typical", "state")
 def test_bytes_that_are_no_state_do_no_harm(subject, booth):
     plugin = booth(subject)
     good = plugin.state
@@ -72,7 +72,7 @@ def test_bytes_that_are_no_state_do_no_harm(subject, booth):
     assert play(plugin, 600).shape[1] == 600
 
 
-@that_can("state", "parameters")
+@that_can("typical", "state", "parameters")
 def test_a_copy_and_a_restarted_one_have_the_state(subject, booth):
     plugin = booth(subject, as_set=False)
     change_everything(plugin)
@@ -86,7 +86,7 @@ def test_a_copy_and_a_restarted_one_have_the_state(subject, booth):
     assert play(plugin, 600).shape[1] == 600
 
 
-@that_can("state")
+@that_can("typical", "state")
 def test_a_state_is_bytes(subject, booth):
     with pytest.raises(StateError):
         booth(subject).state = "text"

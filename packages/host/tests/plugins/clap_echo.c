@@ -218,6 +218,9 @@ static bool audio_port(const struct clap_plugin *plugin, uint32_t index, bool is
     info->id = index == 0 ? 100 : 200;
     snprintf(info->name, sizeof info->name, "%s %u", is_input ? "In" : "Out", index);
     info->flags = (index == 0 ? CLAP_AUDIO_PORT_IS_MAIN : 0) | CLAP_AUDIO_PORT_SUPPORTS_64BITS;
+#ifdef WIDE
+    info->flags |= CLAP_AUDIO_PORT_PREFERS_64BITS;
+#endif
     info->channel_count = index == 0 ? 2 : 1;
     info->port_type = index == 0 ? "stereo" : "mono";
     info->in_place_pair = index == 0 ? 100 : CLAP_INVALID_ID;

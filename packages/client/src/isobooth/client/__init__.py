@@ -7,7 +7,16 @@
 
 from __future__ import annotations
 
-from isobooth.protocol.descriptors import BusInfo, ParameterInfo, PluginDescriptor, PresetInfo
+from isobooth.protocol.abilities import BusRequest, TrackInfo
+from isobooth.protocol.descriptors import (
+    BusInfo,
+    NoteExpressionInfo,
+    NoteName,
+    ParameterInfo,
+    PluginDescriptor,
+    PresetInfo,
+    VoiceInfo,
+)
 from isobooth.protocol.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -46,7 +55,27 @@ from isobooth.protocol.events import (
 from isobooth.protocol.transport import Transport
 
 from .chain import Chain
+from .facts import Page
 from .loading import load
+from .notices import (
+    BoothEnded,
+    BusesChanged,
+    DescriptionChanged,
+    GestureChanged,
+    LatencyChanged,
+    Logged,
+    Lost,
+    Notice,
+    PageSuggested,
+    ParametersChanged,
+    PresetLoaded,
+    Restarted,
+    StateDirty,
+    TailChanged,
+    TransportRequested,
+    UndoNotice,
+    ValuesChanged,
+)
 from .parameters import Parameter, Parameters
 from .plugin import Plugin
 from .status import BlockStatus, Stats
@@ -56,30 +85,44 @@ __all__ = [
     "ArgumentError",
     "ArgumentTypeError",
     "BlockStatus",
+    "BoothEnded",
     "BusInfo",
+    "BusRequest",
+    "BusesChanged",
     "Chain",
     "CrashReport",
+    "DescriptionChanged",
     "Event",
     "GestureBegin",
+    "GestureChanged",
     "GestureEnd",
     "HostFailed",
     "HostNotFound",
     "IncompatiblePeer",
     "IsoboothError",
+    "LatencyChanged",
     "LocatorError",
+    "Logged",
+    "Lost",
     "Midi",
     "Midi2",
     "NoteChoke",
     "NoteEnd",
     "NoteExpression",
+    "NoteExpressionInfo",
+    "NoteName",
     "NoteOff",
     "NoteOn",
+    "Notice",
+    "Page",
+    "PageSuggested",
     "ParamMod",
     "ParamValue",
     "Parameter",
     "ParameterError",
     "ParameterInfo",
     "Parameters",
+    "ParametersChanged",
     "Plugin",
     "PluginClosed",
     "PluginCrashed",
@@ -89,12 +132,21 @@ __all__ = [
     "PluginNotFound",
     "PluginTimeout",
     "PresetInfo",
+    "PresetLoaded",
+    "Restarted",
     "SegmentError",
+    "StateDirty",
     "StateError",
     "Stats",
     "Sysex",
+    "TailChanged",
+    "TrackInfo",
     "Transport",
+    "TransportRequested",
+    "UndoNotice",
     "UnsupportedFormat",
+    "ValuesChanged",
+    "VoiceInfo",
     "__version__",
     "load",
 ]

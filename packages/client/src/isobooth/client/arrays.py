@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from isobooth.protocol.descriptors import BusInfo
 from isobooth.protocol.errors import ArgumentError, ArgumentTypeError
 
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
 Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Mains:
+    """Channels of the main buses."""
+
+    inputs: int
+    outputs: int
+    dry: int
+    """Input channels, from the first on, that stand for the output when the plugin is bypassed."""
+
+    @classmethod
+    def of(cls, buses: Sequence[BusInfo], inputs: int, outputs: int) -> Mains:
+        """Of a plugin with so many channels; where no bus is a main bus, all are."""
+        ins = [bus for bus in buses if bus.direction == "input"]
+        outs = [bus for bus in buses if bus.direction == "output"]
+        main_in = next((bus for bus in ins if bus.is_main), None)
+        main_out = next((bus for bus in outs if bus.is_main), None)
+        dry = inputs if main_in is None else main_in.channels if main_in is ins[0] else 0
+        if main_out is not None:  # side chains are not heard, and auxiliary outputs are silent
+            dry = min(dry, main_out.channels if main_out is outs[0] else 0)
+        return cls(
+            inputs=inputs if main_in is None else main_in.channels,
+            outputs=outputs if main_out is None else main_out.channels,
+            dry=dry,
+        )
 
 
 def check_audio(audio: object, *, channels: tuple[int, ...], name: str) -> Array:
@@ -47,3 +79,47 @@ def _wrong_channels(audio: Array, channels: tuple[int, ...], name: str) -> str:
     elif audio.shape[0] == 1 and max(channels) > 1:
         text += f" - repeat the channel: numpy.repeat(audio, {max(channels)}, axis=0)"
     return text
+
+
+def is_plain(out: object, audio: Array, shape: tuple[int, int]) -> TypeGuard[Array]:
+    """Is ``out`` an array that the quick way can write to, without a word to be said about it?"""
+    return (
+        type(out) is np.ndarray
+        and out.dtype is audio.dtype
+        and out.shape == shape
+        and out.flags.c_contiguous
+        and out.flags.writeable
+        and (out is audio or not np.may_share_memory(out, audio))
+    )
+
+
+def check_out(out: object, audio: Array, shape: tuple[int, int]) -> Array:
+    """``out`` if the result for ``audio`` can be written there. Raises ArgumentTypeError or ArgumentError.
+
+    It may be the very memory of ``audio``, sample for sample, but not overlap with it in another way.
+    """
+    if not isinstance(out, np.ndarray):
+        raise ArgumentTypeError(f"out is {type(out).__name__} and must be a numpy array of shape {shape}")
+    if out.dtype not in {np.dtype(np.float32), np.dtype(np.float64)}:
+        raise ArgumentTypeError(f"out holds {out.dtype} and must hold float32 or float64")
+    if out.shape != shape:
+        raise ArgumentError(f"out has the shape {out.shape}; the result has {shape}")
+    if not out.flags.writeable:
+        raise ArgumentError("out is read-only: hand over an array that may be written")
+    gaps = shape[1] > 1 and out.strides[1] != out.itemsize
+    if gaps or not out.flags.aligned or (shape[0] > 1 and out.strides[0] < 0):
+        raise ArgumentError(
+            f"the rows of out must be aligned and without gaps, one after the other (its strides are {out.strides})"
+        )
+    if np.shares_memory(out, audio) and not _is_same(out, audio):
+        raise ArgumentError("out overlaps with audio: hand over audio itself, or memory that it has no part in")
+    return out
+
+
+def _is_same(out: Array, audio: Array) -> bool:
+    rows = min(out.shape[0], audio.shape[0]) > 1
+    return (
+        out.ctypes.data == audio.ctypes.data
+        and out.dtype == audio.dtype
+        and (not rows or out.strides[0] == audio.strides[0])
+    )

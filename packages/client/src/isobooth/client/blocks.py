@@ -38,6 +38,8 @@ class Blocks:
 
     def input(self) -> Array:
         """View of the next block's input planes."""
+        if self._player.rebuild:
+            raise BlockingIOError("the plugin has other buses now: reactivate() before filling the next block")
         if lib.ib_stream_begin(self._stream.pointer) == ffi.NULL:
             raise BlockingIOError("every slot is in flight: wait() for a block before filling the next")
         return self._stream.input_views[self._sync()]
@@ -50,15 +52,16 @@ class Blocks:
         """Hand over the next slot; its number, or 0."""
         frames = whole("frames", frames, 0, self._stream.block_size)
         player = self._player
-        times, encoded = player.encode(events, frames, most_bytes=self._stream.event_bytes)
+        outgoing = player.outgoing
+        times, encoded = outgoing.encode(outgoing.convert(events), frames, most_bytes=self._stream.event_bytes)
         pointer = self._stream.pointer
-        if player.is_dead or lib.ib_stream_begin(pointer) == ffi.NULL:
-            player.keep(encoded)
+        if player.is_dead or player.rebuild or lib.ib_stream_begin(pointer) == ffi.NULL:
+            outgoing.keep(encoded)
             return 0
         if encoded:
             blob = b"".join(encoded)
             added = lib.ib_stream_add_events(pointer, ffi.from_buffer("uint8_t[]", blob), times, len(encoded))
-            player.keep(encoded[added:])
+            outgoing.keep(encoded[added:])
         self.handed += 1
         return int(lib.ib_stream_submit(pointer, frames, 0))
 
@@ -70,21 +73,26 @@ class Blocks:
         deadline = time.monotonic_ns() + left
         while lib.ib_stream_await(pointer, min(left, SLICE_NS)) == lib.IB_STATUS_AGAIN and left:
             left = max(deadline - time.monotonic_ns(), 0)  # in slices, so that Ctrl-C is heard
+            if self._player.rebuild:
+                left = 0
         status = BlockStatus(int(lib.ib_stream_wait(pointer, 0)))
         if status is BlockStatus.NONE:
             return status
+        if status is BlockStatus.LATE and self._player.rebuild:
+            status = BlockStatus.INACTIVE
         self.handed -= 1
+        is_ok = status is BlockStatus.OK
+        is_dry = self._player.is_bypassed if is_ok else self._player.on_crash == "bypass" or self._player.is_bypassed
+        if is_dry:
+            self._fill()  # before a new latency moves the dry path
+        elif not is_ok:
+            self._stand_in[:] = 0
+        self._output = self._stream.output_views[slot] if is_ok and not is_dry else self._stand_in
         self._player.after_wait(status)
-        if status is BlockStatus.OK:
-            self._output = self._stream.output_views[slot]
-        else:
-            self._output = self._stand_in
-            self._fill(slot)
         return status
 
-    def _fill(self, slot: int) -> None:
-        self._stand_in[:] = 0
-        if self._player.on_crash == "bypass":
-            source = self._stream.input_views[slot]
-            channels = min(len(source), len(self._stand_in))
-            self._stand_in[:channels] = source[:channels]
+    def _fill(self) -> None:
+        target = self._stand_in
+        if target.size:
+            memory = ffi.from_buffer(target)
+            lib.ib_stream_dry_block(self._stream.pointer, memory, target.strides[0], len(target), target.shape[1])

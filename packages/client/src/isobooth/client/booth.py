@@ -162,6 +162,7 @@ class Booth:
                 self._changed.notify_all()
         elif isinstance(message, m.Log):
             self.log.add(message.level, message.text)
+            self._notify(message)
         else:
             self._notify(message)
 

@@ -11,7 +11,7 @@ import numpy as np
 from isobooth.protocol.errors import ArgumentError, ArgumentTypeError
 from isobooth.protocol.transport import Transport
 
-from .arrays import Array
+from .arrays import Array, check_out
 from .plugin import Plugin
 from .render import render
 
@@ -136,17 +136,26 @@ class Chain(MutableSequence[Plugin]):
         events: Iterable[Any] | None = None,
         transport: Transport | None = None,
         frames: int | None = None,
+        out: Array | None = None,
     ) -> Array:
-        """Audio through all stages, as Plugin.process. ``events`` go to the first stage, ``transport`` to all."""
+        """Audio through all stages, as Plugin.process. ``events`` go to the first stage, ``transport`` to all.
+
+        ``out`` takes what the last stage gives.
+        """
         stages = self._active()
         if not stages:
             if audio is None:
                 raise ArgumentError("an empty chain makes no sound: hand over audio, or add a plugin")
-            return audio.copy()
+            if out is None:
+                return audio.copy()
+            out = check_out(out, audio, np.atleast_2d(audio).shape[:2])
+            np.copyto(out, audio)
+            return out
         sound = audio if audio is None else _fit(audio, stages[0])
-        sound = stages[0].process(sound, events=events, transport=transport, frames=frames)
-        for plugin in stages[1:]:
-            sound = plugin.process(_fit(sound, plugin), transport=transport)
+        last = len(stages) - 1
+        sound = stages[0].process(sound, events=events, transport=transport, frames=frames, out=None if last else out)
+        for place, plugin in enumerate(stages[1:], start=1):
+            sound = plugin.process(_fit(sound, plugin), transport=transport, out=out if place == last else None)
         return sound
 
     def render(

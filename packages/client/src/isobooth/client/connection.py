@@ -202,6 +202,7 @@ class Connection:
                     max_frames=o.block_size,
                     flush_denormals=o.denormals == "flush",
                     offline=o.offline,
+                    in_place=o.in_place,
                 ),
                 m.Activated,
                 "activate",
@@ -246,7 +247,7 @@ class Connection:
         segment, geometry = make_segment(
             slots=o.slots,
             max_frames=o.slot_frames,
-            sample_bytes=o.sample_bytes,
+            sample_bytes=o.sample_bytes(buses.buses),
             inputs=buses.channels("input"),
             outputs=buses.channels("output"),
             event_bytes=event_bytes,

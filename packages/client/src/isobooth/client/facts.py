@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from isobooth.protocol.descriptors import BusInfo, PluginDescriptor, PresetInfo
+from dataclasses import dataclass
+
+from isobooth.protocol.descriptors import BusInfo, NoteExpressionInfo, NoteName, PluginDescriptor, VoiceInfo
 from isobooth.protocol.errors import IsoboothError
 
 from .connection import Connection
 from .log import PluginLog
 from .options import Options
+from .parameters import Parameter
 from .player import Player
 from .status import Stats
+from .values import ParameterValues
+
+
+@dataclass(frozen=True)
+class Page:
+    """Parameters that belong together on eight knobs; None where a knob is left free."""
+
+    id: int
+    name: str
+    section: str
+    parameters: tuple[Parameter | None, ...]
+    is_for_preset: bool
+    """Belongs to the preset, not to the plugin: another preset may bring other pages."""
 
 
 class Facts:
@@ -20,6 +36,7 @@ class Facts:
     _options: Options
     _connection: Connection
     _player: Player
+    _values: ParameterValues
     _closed: bool
 
     @property
@@ -48,9 +65,40 @@ class Facts:
         return self.descriptor.buses
 
     @property
-    def presets(self) -> list[PresetInfo]:
-        """Factory presets, where the format lists them."""
-        return self.descriptor.presets
+    def note_names(self) -> list[NoteName]:
+        """What keys play, where the plugin says: drums, key switches."""
+        return self.descriptor.note_names
+
+    @property
+    def expressions(self) -> list[NoteExpressionInfo]:
+        """Kinds of note expression that the plugin understands, where the format lists them."""
+        return self.descriptor.expressions
+
+    @property
+    def pages(self) -> list[Page]:
+        """Pages of remote controls: parameters that belong together on eight knobs."""
+        return [
+            Page(
+                id=page.id,
+                name=page.name,
+                section=page.section,
+                parameters=tuple(
+                    None if number is None else self._values.parameters.with_id(number) for number in page.params
+                ),
+                is_for_preset=page.is_for_preset,
+            )
+            for page in self.descriptor.pages
+        ]
+
+    @property
+    def voices(self) -> VoiceInfo | None:
+        """How many voices an instrument plays, None where it does not say."""
+        return self.descriptor.voices
+
+    @property
+    def layouts(self) -> list[str]:
+        """Names of the bus configurations that the plugin offers, where the format lists them; see ``set_buses``."""
+        return self.descriptor.layouts
 
     @property
     def sample_rate(self) -> float:

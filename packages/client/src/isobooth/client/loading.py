@@ -22,16 +22,17 @@ def load(
     *,
     sample_rate: float = 48000.0,
     block_size: int = 512,
-    inputs: int = 0,
-    outputs: int = 0,
+    inputs: int | str = 0,
+    outputs: int | str = 0,
     denormals: Literal["flush", "keep"] = "flush",
-    precision: Literal["float32", "float64"] = "float32",
+    precision: Literal["auto", "float32", "float64"] = "auto",
     offline: bool = False,
     on_crash: OnCrash = "raise",
     timeout: float = 10.0,
     load_timeout: float = 30.0,
     slots: int = 0,
     event_bytes: int = 8192,
+    in_place: bool = False,
 ) -> Plugin:
     """Load a plugin into a process of its own.
 
@@ -40,16 +41,21 @@ def load(
 
     sample_rate: Hz, 1 to 10,000,000.
     block_size: frames of the longest block, 1 to 1,048,576; longer audio is cut.
-    inputs, outputs: wished numbers of main channels, 0 for the plugin's own.
+    inputs, outputs: wished numbers of main channels, or layouts such as ``"stereo"`` and ``"5.1"`` (that many
+        channels); 0 for the plugin's own. A plugin that has others keeps them: see ``buses``, and ``set_buses``.
     denormals: ``"flush"`` lets the processor take denormal numbers for zero (as DAWs do), ``"keep"`` computes with
         them.
-    precision: ``"float64"`` where the plugin can.
+    precision: what the plugin computes with, whatever the arrays hold. ``"auto"`` is float64 where the plugin prefers
+        it and takes it on all of its buses (``prefers_float64``, ``supports_float64``), else float32; ``"float64"`` is
+        a PluginError where a bus does not support it.
     offline: the plugin may take its time; no real-time priority is asked for.
     on_crash: what ``process`` does when the plugin dies or hangs: raise, or go on with bypassed or silent audio.
     timeout: seconds that a block or a request may take before the plugin is taken to hang.
     load_timeout: seconds that loading and activating may take each.
     slots: blocks that can be in flight, 1 to 64; 0 for what suits the block size.
     event_bytes: room for the events of a block; ``process`` makes more where it is needed.
+    in_place: let the plugin find its input where its output goes, on buses that it pairs. Only to see it do so: the
+        samples are to be the same.
 
     Raises PluginNotFound, PluginLoadError (with the loader's own words), PluginCrashed or PluginTimeout while loading,
     HostNotFound, IncompatiblePeer, ArgumentError, ArgumentTypeError.
@@ -67,6 +73,7 @@ def load(
         on_crash=on_crash,
         timeout=timeout,
         load_timeout=load_timeout,
+        in_place=in_place,
     )
     return Plugin(find_target(plugin), options)
 

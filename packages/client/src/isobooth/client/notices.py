@@ -1,45 +1,178 @@
-"""What a booth says unasked, handed on in order and never before there is somebody to take it."""
+"""What a DAW hears of a plugin besides audio and events: notices, see Plugin.take_notices."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from isobooth.protocol import abilities as a
 from isobooth.protocol import messages as m
+from isobooth.protocol.descriptors import BusInfo, PluginDescriptor, PresetInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
-class Notices:
-    """Calls ``take`` with one notification after the other, on the thread that brings it.
+@dataclass(frozen=True)
+class Notice:
+    """Base of all. What a notice tells has reached the Plugin's attributes before the notice can be taken."""
 
-    Between ``hold`` and ``release`` they are kept: a booth talks as soon as it runs, before the plugin here is set up.
+
+@dataclass(frozen=True)
+class ValuesChanged(Notice):
+    """The plugin changed parameters outside a block, for instance because its state or a preset was loaded.
+
+    Changes that come with a block are events, see Plugin.take_events.
     """
 
-    def __init__(self, take: Callable[[m.Message | None], None]) -> None:
-        self._take = take
-        self._lock = threading.RLock()
-        self._held: list[m.Message | None] | None = None
-        """What is kept; None while nothing is."""
+    values: Mapping[int, float]
+    """By parameter id."""
 
-    def hold(self) -> None:
-        """Keep what comes from now on, and forget what was kept."""
-        with self._lock:
-            self._held = []
 
-    def release(self) -> None:
-        """Hand on what was kept, and what comes from now on as it comes."""
-        with self._lock:
-            for message in self._held or []:
-                self._take(message)
-            self._held = None
+@dataclass(frozen=True)
+class GestureChanged(Notice):
+    """Somebody has taken hold of a parameter in the plugin's window, or let go of it, outside a block."""
 
-    def receive(self, message: m.Message | None) -> None:
-        """Here is one; None: the channel has closed."""
-        with self._lock:
-            if self._held is None:
-                self._take(message)
-            else:
-                self._held.append(message)
+    parameter: int
+    """Its id."""
+    begins: bool
 
-    def disown(self) -> None:
-        """In a forked child: whoever held the lock is not in this process."""
-        self._lock = threading.RLock()
+
+@dataclass(frozen=True)
+class ParametersChanged(Notice):
+    """The list of parameters, or what is said of them, is another: look at Plugin.parameters again."""
+
+
+@dataclass(frozen=True)
+class DescriptionChanged(Notice):
+    """Presets, note names, note ports, voices, pages or expressions are others: look at the Plugin again."""
+
+
+@dataclass(frozen=True)
+class BusesChanged(Notice):
+    """The plugin has other buses and is inactive: Plugin.reactivate, or the next ``process``, takes them in."""
+
+    buses: tuple[BusInfo, ...]
+
+
+@dataclass(frozen=True)
+class LatencyChanged(Notice):
+    """The output is late by so many frames, from the next block on."""
+
+    latency: int
+
+
+@dataclass(frozen=True)
+class TailChanged(Notice):
+    """So many frames go on sounding after the input has ended; 2**32 - 1: it never ends."""
+
+    tail: int
+
+
+@dataclass(frozen=True)
+class Restarted(Notice):
+    """The plugin asked to be deactivated and activated again, which has been done. What it held inside is gone."""
+
+    latency: int
+    tail: int
+
+
+@dataclass(frozen=True)
+class StateDirty(Notice):
+    """The plugin's state differs from what was last saved or loaded: the project has something to save."""
+
+
+@dataclass(frozen=True)
+class PresetLoaded(Notice):
+    """The plugin has loaded a preset of its own accord, for instance from its window."""
+
+    preset: PresetInfo | None
+    """None if it is none of Plugin.presets."""
+    id: str
+    path: str
+
+
+@dataclass(frozen=True)
+class PageSuggested(Notice):
+    """The plugin would like this page of Plugin.pages to be shown."""
+
+    id: int
+
+
+@dataclass(frozen=True)
+class TransportRequested(Notice):
+    """The plugin would like the song to start, stop, jump …: ``action`` as in isobooth.protocol.abilities."""
+
+    action: str
+    values: tuple[float, ...]
+    """``jump``: beats; ``loop-region``: start and length in beats; ``enable-loop`` and ``record``: 0 or 1."""
+
+
+@dataclass(frozen=True)
+class UndoNotice(Notice):
+    """The plugin made (``change``), begins, or gives up (``cancel``) a change that can be undone.
+
+    Or its user asks for an ``undo`` or a ``redo``. See Plugin.apply_undo.
+    """
+
+    kind: str
+    name: str
+    delta: bytes
+    """Empty: only the whole state can undo it."""
+    can_undo: bool
+    """The delta also works backwards."""
+    version: int
+
+
+@dataclass(frozen=True)
+class Logged(Notice):
+    """A line that the plugin or the host logged; it is in Plugin.log as well, which also has what is printed."""
+
+    level: str
+    """debug, info, warning, error, fatal or misbehaving."""
+    text: str
+
+
+@dataclass(frozen=True)
+class BoothEnded(Notice):
+    """The plugin's process is gone, or closed its channel; Plugin.error says why."""
+
+
+@dataclass(frozen=True)
+class Lost(Notice):
+    """So many notices are missing here, because they were not taken in time."""
+
+    count: int
+
+
+def to_notices(message: m.Message | None, descriptor: PluginDescriptor) -> list[Notice]:
+    """What a notification says to a DAW; none for what it need not know. None stands for the channel's end."""
+    if message is None:
+        return [BoothEnded()]
+    if isinstance(message, m.ValuesChanged):
+        found: list[Notice] = [ValuesChanged(MappingProxyType(dict(message.values)))] if message.values else []
+        return [*found, *(GestureChanged(number, begins) for number, begins in message.gestures)]
+    if isinstance(message, a.PresetLoaded):
+        known = (one for one in descriptor.presets if one.id == message.id and message.id)
+        return [PresetLoaded(next(known, None), message.id, message.path)]
+    make = _MAKERS.get(type(message))
+    return [] if make is None else [make(message)]
+
+
+_MAKERS: dict[type[m.Message], Callable[..., Notice]] = {
+    m.ParametersChanged: lambda _: ParametersChanged(),
+    m.BusesChanged: lambda message: BusesChanged(tuple(message.buses)),
+    m.LatencyChanged: lambda message: LatencyChanged(message.latency),
+    m.TailChanged: lambda message: TailChanged(message.tail),
+    m.Restarted: lambda message: Restarted(message.latency, message.tail),
+    m.StateDirty: lambda _: StateDirty(),
+    m.Log: lambda message: Logged(message.level, message.text),
+    a.DescriptionChanged: lambda _: DescriptionChanged(),
+    a.PageSuggested: lambda message: PageSuggested(message.id),
+    a.TransportRequested: lambda message: TransportRequested(message.action, tuple(message.values)),
+    a.UndoNotice: lambda message: UndoNotice(
+        message.kind, message.name, message.delta, message.can_undo, message.version
+    ),
+}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from isobooth.protocol.descriptors import BusInfo
 from isobooth.protocol.errors import ArgumentError, ArgumentTypeError
 
 OnCrash = Literal["raise", "bypass", "silence"]
@@ -13,6 +15,9 @@ OnCrash = Literal["raise", "bypass", "silence"]
 MOST_SAMPLE_RATE = 10_000_000.0
 MOST_BLOCK = 1 << 20
 MOST_SLOTS = 64
+MOST_CHANNELS = 1024
+"""Of a bus."""
+_NAMED = {"mono": 1, "stereo": 2, "lcr": 3, "quad": 4}
 SLOT_FRAMES = 2048
 """Frames of short blocks that share a slot."""
 PIPELINE_FRAMES = 16384
@@ -47,6 +52,27 @@ def choice(name: str, value: object, allowed: tuple[str, ...]) -> str:
     return value
 
 
+def channels_of(name: str, layout: str) -> int:
+    """Channels of ``mono``, ``stereo``, ``quad``, or of numbers with dots such as ``5.1`` and ``7.1.4``.
+
+    Raises ArgumentError, which names the argument ``name``.
+    """
+    count = _NAMED.get(layout.lower(), 0)
+    parts = layout.split(".")
+    if not count and len(parts) > 1 and all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
+        count = sum(map(int, parts))
+    if not 0 < count <= MOST_CHANNELS:
+        raise ArgumentError(
+            f"{name}: {layout!r} does not say how many channels a bus has - write a number, mono, stereo, quad, 5.1,"
+            f" 7.1.4 …; set_buses also takes BusRequest(channels=4, layout={layout!r})"
+        )
+    return count
+
+
+def _wished(name: str, channels: int | str) -> int:
+    return channels_of(name, channels) if isinstance(channels, str) else whole(name, channels, 0, MOST_CHANNELS)
+
+
 def _slot_frames(block_size: int) -> int:
     """Frames of a slot: as many blocks as make up SLOT_FRAMES, at least one.
 
@@ -76,24 +102,25 @@ class Options:
     on_crash: OnCrash
     timeout: float
     load_timeout: float
+    in_place: bool
 
     @property
     def slot_frames(self) -> int:
         """Frames of a slot, a multiple of block_size."""
         return _slot_frames(self.block_size)
 
-    @property
-    def sample_bytes(self) -> int:
-        """4 or 8."""
-        return 8 if self.precision == "float64" else 4
+    def sample_bytes(self, buses: Sequence[BusInfo]) -> int:
+        """4 or 8: what the blocks of a plugin with these buses hold."""
+        takes = all(bus.supports_float64 for bus in buses) and any(bus.prefers_float64 for bus in buses)
+        return 8 if self.precision == "float64" or (self.precision == "auto" and takes) else 4
 
 
 def check_options(
     *,
     sample_rate: float,
     block_size: int,
-    inputs: int,
-    outputs: int,
+    inputs: int | str,
+    outputs: int | str,
     slots: int,
     event_bytes: int,
     denormals: str,
@@ -102,20 +129,24 @@ def check_options(
     on_crash: str,
     timeout: float,
     load_timeout: float,
+    in_place: bool = False,
 ) -> Options:
     """Check everything. Raises ArgumentError or ArgumentTypeError, which name the argument."""
     crash = choice("on_crash", on_crash, ("raise", "bypass", "silence"))
     return Options(
         sample_rate=number("sample_rate", sample_rate, 1.0, MOST_SAMPLE_RATE),
         block_size=whole("block_size", block_size, 1, MOST_BLOCK),
-        inputs=whole("inputs", inputs, 0, 1024),
-        outputs=whole("outputs", outputs, 0, 1024),
+        inputs=_wished("inputs", inputs),
+        outputs=channels_of("outputs", outputs)
+        if isinstance(outputs, str)
+        else whole("outputs", outputs, 0, MOST_CHANNELS),
         slots=whole("slots", slots, 0, MOST_SLOTS) or _auto_slots(block_size),
         event_bytes=(whole("event_bytes", event_bytes, 64, MOST_EVENT_BYTES) + 63) & ~63,
         denormals=choice("denormals", denormals, ("flush", "keep")),
-        precision=choice("precision", precision, ("float32", "float64")),
+        precision=choice("precision", precision, ("auto", "float32", "float64")),
         offline=bool(offline),
         on_crash="raise" if crash == "raise" else "bypass" if crash == "bypass" else "silence",
         timeout=number("timeout", timeout, 0.001, 86400.0),
         load_timeout=number("load_timeout", load_timeout, 0.001, 86400.0),
+        in_place=bool(in_place),
     )

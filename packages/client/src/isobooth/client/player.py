@@ -3,43 +3,41 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 
 from isobooth.protocol.errors import ArgumentError, PluginError
-from isobooth.protocol.events import Event, ParamValue, encode_events
+from isobooth.protocol.events import Event
 from isobooth.protocol.transport import Transport
 
 from ._core import ffi, lib
-from .arrays import Array, check_audio
+from .arrays import Array, Mains, check_audio, check_out, is_plain
 from .blocks import Blocks
 from .connection import Connection
 from .heard import Heard
-from .midi import to_events
 from .options import Options
-from .parameters import Parameters
+from .outgoing import Outgoing, Performer
 from .status import BlockStatus
 from .stream import SLICE_NS, Job, Stream
 from .transports import to_core
 
-_FLOAT32 = np.dtype(np.float32)
+T = TypeVar("T")
+
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 _POLICIES = {"raise": lib.IB_POLICY_STOP, "bypass": lib.IB_POLICY_BYPASS, "silence": lib.IB_POLICY_SILENCE}
 _NOTHING = np.zeros((0, 0), np.float32)
 MOST_FRAMES = 0xFFFFFFFF
 """Bound of what a booth may say of latency and tail; a tail of this length never ends."""
+_MOST_ATTEMPTS = 5
+"""Of one call, while the plugin changes its buses."""
 _MOST_SILENCE = 1 << 40
 """Frames that one call may ask for without audio."""
 
 
-class Performer(Protocol):
-    """What a player needs of its plugin."""
-
-    parameters: Parameters
-
-    def learn(self, values: dict[int, float], *, by_plugin: bool) -> None:
-        """Parameters have these values now."""
+class Reshaped(Exception):
+    """The plugin has got other buses: blocks in flight will not come back."""
 
 
 class Player:
@@ -49,33 +47,58 @@ class Player:
         self._performer = performer
         self._connection = connection
         self._options = options
-        self.pending: list[bytes] = []
-        """Encoded parameter changes for the next block."""
+        self.outgoing = Outgoing(performer, options.sample_rate)
         self._heard = Heard()
         self._latency = 0
         self._tail = 0
         self._noted_blocks = 0
+        self._tuned_for = -1
+        self._dry_latency = 0
+        self._is_bypassed = False
         self._holding = 0
         """Depth of piece()."""
         self.rebuild = False
         """The plugin has other buses: activate anew before the next block."""
         self._use(connection.activate(options.event_bytes))
 
-    def _use(self, stream: Stream) -> None:
+    def _use(self, stream: Stream, before: Stream | None = None) -> None:
+        """Play through ``stream``; ``before`` is the one whose place it takes without the plugin noticing."""
         self.stream = stream
         self.blocks = Blocks(self, stream)
         self._noted_blocks = 0
         activated = self._connection.activated
-        if activated is not None:
+        if activated is not None and before is None:
             self.note(latency=activated.latency, tail=activated.tail)
-        buses = self._connection.descriptor.buses
-        mains = [bus.channels for bus in buses if bus.direction == "output" and bus.is_main]
-        self._main_outputs = mains[0] if mains else stream.outputs
-        mains = [bus.channels for bus in buses if bus.direction == "input" and bus.is_main]
-        self._main_inputs = mains[0] if mains else stream.inputs
-        simple = self._options.precision == "float32" and self._main_outputs == stream.outputs
-        self._quick_inputs = stream.inputs if simple else -1
+        shape = Mains.of(self._connection.descriptor.buses, stream.inputs, stream.outputs)
+        self._main_inputs, self._main_outputs, self._dry_channels = shape.inputs, shape.outputs, shape.dry
+        self._tuned_for = -1
+        if before is not None:
+            lib.ib_stream_adopt_dry(stream.pointer, before.pointer)
+        self.tune()
+        self._choose_way()
+
+    def _choose_way(self) -> None:
+        simple = self._main_outputs == self.stream.outputs and not self._is_bypassed
+        self._quick_inputs = self.stream.inputs if simple else -1
         """Channels of arrays that can go the quick way."""
+        self._quick_dtype = _FLOAT64 if self.stream.geometry.sample_bytes == _FLOAT64.itemsize else _FLOAT32
+
+    def tune(self) -> None:
+        """Let what stands in for the plugin's output be as late as that is. Between blocks, on the caller's thread."""
+        if self._tuned_for != self._latency:
+            self._tuned_for = self._latency
+            failed = lib.ib_stream_set_dry(self.stream.pointer, self._dry_channels, self._latency)
+            self._dry_latency = 0 if failed else self._latency
+
+    @property
+    def is_bypassed(self) -> bool:
+        """Does the dry path come out, while the plugin plays on unheard?"""
+        return self._is_bypassed
+
+    @is_bypassed.setter
+    def is_bypassed(self, value: bool) -> None:
+        self._is_bypassed = value
+        self._choose_way()
 
     @property
     def on_crash(self) -> str:
@@ -100,9 +123,9 @@ class Player:
 
     @property
     def latency(self) -> int:
-        """Frames, as of the last block or message."""
+        """Frames, as of the last block or message; of the dry path while that is what comes out."""
         self._note_report()
-        return self._latency
+        return self._dry_latency if self._is_bypassed else self._latency
 
     @property
     def tail(self) -> int:
@@ -110,40 +133,47 @@ class Player:
         self._note_report()
         return self._tail
 
-    def process_quickly(self, audio: object) -> Array | None:
+    def process_quickly(self, audio: object, out: object = None) -> Array | None:
         """One block without events, if it is of the simplest kind. None: go the other way."""
         if not (
             type(audio) is np.ndarray
-            and audio.dtype is _FLOAT32
+            and audio.dtype is self._quick_dtype
             and audio.ndim == 2
             and audio.shape[0] == self._quick_inputs
             and 0 < audio.shape[1] <= self._options.block_size
             and audio.flags.c_contiguous
-            and not self.pending
+            and not self.outgoing.pending
             and not self.rebuild
             and not self._holding
             and not self._connection.is_dead
         ):
             return None
         frames = audio.shape[1]
-        output = np.empty((self.stream.outputs, frames), _FLOAT32)
-        target = ffi.from_buffer("float[]", output)
-        status = lib.ib_stream_block(self.stream.pointer, ffi.from_buffer("float[]", audio), target, frames, SLICE_NS)
+        if out is None:
+            output = np.empty((self.stream.outputs, frames), audio.dtype)
+        elif is_plain(out, audio, (self.stream.outputs, frames)):
+            output = out
+        else:
+            return None
+        target = ffi.from_buffer(output)
+        status = lib.ib_stream_block(self.stream.pointer, ffi.from_buffer(audio), target, frames, SLICE_NS)
         if status == lib.IB_STATUS_OK:
             return output
         if status == lib.IB_STATUS_FULL:
             return None
-        self._finish_quickly(status, audio, output)
-        return output
+        return output if self._finish_quickly(status, output) else None
 
-    def _finish_quickly(self, status: int, audio: Array, output: Array) -> None:
-        """The block takes its time, or brought more than audio."""
-        pointer = self.stream.pointer
-        target = ffi.from_buffer("float[]", output)
+    def _finish_quickly(self, status: int, output: Array) -> bool:
+        """The block takes its time, or brought more than audio. False: it will not come back, try again."""
+        pointer, frames = self.stream.pointer, output.shape[1]
+        target = ffi.from_buffer(output)
         waited = SLICE_NS
         try:
             while status == lib.IB_STATUS_AGAIN and waited < self._options.timeout * 1e9:
-                status = lib.ib_stream_block_finish(pointer, target, output.shape[1], SLICE_NS)
+                if self.rebuild:
+                    lib.ib_stream_take_back(pointer)
+                    return False
+                status = lib.ib_stream_block_finish(pointer, target, frames, SLICE_NS)
                 waited += SLICE_NS
         finally:
             if lib.ib_stream_in_flight(pointer):  # too late, or Ctrl-C: it belongs to nobody
@@ -152,10 +182,15 @@ class Player:
             status = lib.IB_STATUS_LATE
         self._take_events()
         self._note_report()
-        status &= ~lib.IB_STATUS_HAS_EVENTS
+        status &= ~lib.IB_STATUS_HAS_NEWS
         if status != lib.IB_STATUS_OK:
             self._judge(status, int(lib.ib_stream_settled(pointer)))
-            self._stand_in(audio, output)
+            if self._options.on_crash == "bypass":
+                lib.ib_stream_dry_block(pointer, target, output.strides[0], output.shape[0], frames)
+            else:
+                output[:] = 0
+        self.tune()
+        return True
 
     def process(
         self,
@@ -164,18 +199,36 @@ class Player:
         transport: Transport | None,
         frames: int | None,
         outputs: str,
+        out: Array | None = None,
     ) -> Array:
         """See Plugin.process."""
-        self.reactivate()
-        audio, length = self._check_input(audio, frames)
         if outputs not in {"main", "all"}:
             raise ArgumentError(f"outputs is {outputs!r} and must be 'main' or 'all'")
-        channels = self._main_outputs if outputs == "main" else self.stream.outputs
-        output = np.zeros((channels, length), audio.dtype)
-        if transport is not None:
-            self._set_transport(transport)
-        self._run(audio, output, length, events, 0)
-        return output
+        converted = self.outgoing.convert(events)
+
+        def attempt() -> Array:
+            checked, length = self._check_input(audio, frames)
+            shape = (self._main_outputs if outputs == "main" else self.stream.outputs, length)
+            output = np.zeros(shape, checked.dtype) if out is None else check_out(out, checked, shape)
+            if transport is not None:
+                self._set_transport(transport)
+            self._run(checked, output, length, converted, 0)
+            return output
+
+        return self._steadily(attempt)
+
+    def _steadily(self, attempt: Callable[[], T]) -> T:
+        """Try again with other buses where the plugin got them before the first block was through."""
+        for _ in range(_MOST_ATTEMPTS):
+            self.reactivate()
+            waiting = list(self.outgoing.pending)
+            try:
+                return attempt()
+            except Reshaped:
+                self.outgoing.keep(waiting)
+        raise PluginError(
+            f"{self._connection.name} changed its buses {_MOST_ATTEMPTS} times in a row and played nothing"
+        )
 
     def _check_input(self, audio: Array | None, frames: int | None) -> tuple[Array, int]:
         if audio is None:
@@ -195,56 +248,20 @@ class Player:
         made = to_core(transport, before if known else None, self._options.sample_rate)
         lib.ib_stream_set_transport(self.stream.pointer, made)
 
-    def encode(
-        self, events: Iterable[Any] | None, frames: int, *, most_bytes: int | None = None
-    ) -> tuple[list[int], list[bytes]]:
-        """Times and bytes of the events of a call, waiting changes first. None may be longer than ``most_bytes``."""
-        waiting = len(self.pending)  # what other threads set meanwhile goes behind these, into the next block
-        times, encoded = [0] * waiting, self.pending[:waiting]
-        if events is not None:
-            converted = to_events(events, self._options.sample_rate)
-            for event in converted:
-                if isinstance(event.time, int) and event.time >= max(frames, 1):
-                    raise ArgumentError(f"{event} lies behind the end of the audio, which has {frames} frames")
-            more_times, more = encode_events(converted, self._performer.parameters.id_of)
-            longest = max(map(len, more), default=0)
-            if most_bytes is not None and longest > most_bytes:
-                raise ArgumentError(
-                    f"an event of {longest} bytes never fits a block that has room for {most_bytes}: load with a larger"
-                    " event_bytes, or use process()"
-                )
-            times += more_times
-            encoded += more
-            set_values = {
-                self._performer.parameters.id_of(event.parameter): event.value
-                for event in sorted(converted, key=lambda event: event.time)
-                if isinstance(event, ParamValue) and event.key == event.note_id == -1
-            }
-            self._performer.learn(set_values, by_plugin=False)
-        del self.pending[:waiting]
-        return times, encoded
-
-    def keep(self, encoded: list[bytes]) -> None:
-        """Events that no block had room for: the next block carries them, at its start."""
-        self.pending[:0] = encoded
-
     def after_wait(self, status: BlockStatus) -> None:
         """A block that was submitted by hand is settled: learn from it, and from how it ended."""
         self._take_events()
         self._note_report()
+        self.tune()
         if status is BlockStatus.CRASHED and not self.is_dead:
             self._connection.crashed("process")
         elif status is BlockStatus.CORRUPT and not self.is_dead:
             self._connection.corrupt()
 
-    def _run(self, audio: Array, output: Array, frames: int, events: Iterable[Any] | None, flags: int) -> None:
-        """Push one array through; on failure raise, or fill the output as the policy says."""
-        self._check_idle()
-        times, encoded = self.encode(events, frames)
-        if self.is_dead:
-            self._fail()
-            self._stand_in(audio, output)
-            return
+    def _run(self, audio: Array, output: Array, frames: int, events: list[Event] | None, flags: int) -> None:
+        """Push one array through; on failure raise, or fill the output as the policy says. Raises Reshaped."""
+        self.check_idle()
+        times, encoded = self.outgoing.encode(events, frames)
         o = self._options
         job = Job(
             audio,
@@ -254,18 +271,30 @@ class Player:
             events=encoded,
             flags=flags | (lib.IB_BLOCK_OFFLINE if o.offline else 0) | (lib.IB_BLOCK_CONTINUES if self._holding else 0),
             policy=_POLICIES[o.on_crash],
+            is_bypassed=self._is_bypassed,
             patience=o.timeout,
         )
+        self.tune()
+        if self.is_dead:
+            self._fail()
+            job.run_dry(self.stream)
+            return
         room = job.event_room(int(self.stream.geometry.max_frames))
         if room > self.stream.event_bytes:
             self._grow(room)
-        status = job.run(self.stream)
+        status = job.run(self.stream, self._check_shape)
         self._take_events()
         self._note_report()
         if status != lib.IB_STATUS_OK:
             self._judge(status, int(job.job.failed_sequence))
 
-    def _check_idle(self) -> None:
+    def _check_shape(self) -> None:
+        if self.rebuild:
+            lib.ib_stream_take_back(self.stream.pointer)
+            raise Reshaped
+
+    def check_idle(self) -> None:
+        """Raise BlockingIOError while blocks that were submitted by hand are in flight."""
         if self.blocks.handed:
             raise BlockingIOError(f"{self.blocks.handed} blocks are in flight: wait() for them first")
         if lib.ib_stream_in_flight(self.stream.pointer):  # of a call that Ctrl-C ended
@@ -276,7 +305,7 @@ class Player:
         if size > lib.IB_MAX_EVENT_BYTES:
             raise ArgumentError(f"{room} bytes of events fall into one block; at most {lib.IB_MAX_EVENT_BYTES} can")
         before = self.stream
-        self._use(self._connection.swap(size))
+        self._use(self._connection.swap(size), before)
         self._follow(before)
 
     def _judge(self, status: int, block: int = 0) -> None:
@@ -297,12 +326,6 @@ class Player:
     def _fail(self) -> None:
         if self._options.on_crash == "raise" and self._connection.error is not None:
             raise self._connection.error
-
-    def _stand_in(self, audio: Array, output: Array) -> None:
-        output[:] = 0
-        if self._options.on_crash == "bypass":
-            channels = min(audio.shape[0], output.shape[0])
-            output[:channels] = audio[:channels]
 
     def _take_events(self) -> None:
         events = self.stream.take_events()
@@ -335,16 +358,22 @@ class Player:
 
     def send(self, flags: int, *, always: bool = False) -> None:
         """A block of 0 frames with what is pending, if there is anything to say (or ``always``)."""
-        self.reactivate()
-        if flags or always or self.pending:
-            self._run(_NOTHING, _NOTHING, 0, None, flags)
-        elif self.is_dead:
-            self._fail()
+
+        def attempt() -> None:
+            if flags or always or self.outgoing.pending:
+                self._run(_NOTHING, _NOTHING, 0, None, flags)
+            elif self.is_dead:
+                self._fail()
+
+        self._steadily(attempt)
 
     def reactivate(self) -> None:
-        """Activate anew if the plugin has other buses now."""
-        if self.rebuild:
-            self._use(self._connection.activate(self.stream.event_bytes))
+        """Activate anew if the plugin has other buses now. Blocks in flight are given up."""
+        if self.rebuild and not self.is_dead:
+            before, report = self.stream, self.stream.report()
+            self._use(self._connection.activate(before.event_bytes))
+            lib.ib_stream_resume(self.stream.pointer, report)
+            self._follow(before)
             self.rebuild = False
 
     def _follow(self, before: Stream) -> None:
@@ -357,3 +386,4 @@ class Player:
         """Go on where the player of a booth that has ended stood: in the song, and with what nobody has taken yet."""
         self._follow(before.stream)
         self._heard = before._heard
+        self.is_bypassed = before.is_bypassed

@@ -9,17 +9,20 @@ import weakref
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
+from isobooth.protocol import abilities as a
 from isobooth.protocol import messages as m
-from isobooth.protocol.errors import PluginClosed, StateError
+from isobooth.protocol.errors import PluginClosed
 from isobooth.protocol.events import Event
 from isobooth.protocol.transport import Transport
 
 from ._core import lib
+from .abilities import Abilities, Memory
 from .arrays import Array
+from .arrivals import Arrivals
 from .connection import Connection, Target
-from .facts import Facts
-from .notices import Notices
-from .options import Options
+from .inbox import Inbox
+from .notices import Notice, to_notices
+from .options import Options, number
 from .parameters import Parameters
 from .player import Player
 from .render import render
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 _everyone: weakref.WeakSet[Plugin] = weakref.WeakSet()
 
 
-class Plugin(Facts):
+class Plugin(Abilities):
     """A plugin in a process of its own. Made by ``load``; close it, or use it as a context manager.
 
     Methods may be called from any thread, one at a time: calls on one plugin wait for each other. When the plugin's
@@ -48,17 +51,20 @@ class Plugin(Facts):
         self._lock = threading.RLock()
         self._pid = os.getpid()
         self._values = ParameterValues(self._check_open)
-        self._snapshot: bytes | None = None
+        self._memory = Memory()
         self._closed = False
-        self._notices = Notices(self._take_note)
+        self._is_leaving = False
+        """The booth ends because it is told to: nothing to hear of."""
+        self._inbox = Inbox()
+        self._arrivals = Arrivals(self._take_note)
         self._connect()
         _everyone.add(self)
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
     def _connect(self) -> None:
-        here = weakref.WeakMethod(self._notices.receive)
-        self._notices.hold()
+        here = weakref.WeakMethod(self._arrivals.receive)
+        self._arrivals.hold()
 
         def notify(message: m.Message | None) -> None:
             listener = here()
@@ -73,7 +79,7 @@ class Plugin(Facts):
             self._values.describe(self.descriptor.parameters, connection.loaded.values)
             self._player = Player(self._values, connection, self._options)
             self._values.player = self._player
-            self._notices.release()
+            self._arrivals.release()
         except BaseException:
             connection.close()
             raise
@@ -82,6 +88,7 @@ class Plugin(Facts):
         if isinstance(message, m.ValuesChanged):
             self._values.learn(message.values, by_plugin=True)
         elif isinstance(message, m.ParametersChanged):
+            self.descriptor.parameters = message.parameters
             self._values.describe(message.parameters, message.values)
         elif isinstance(message, m.LatencyChanged):
             self._player.note(latency=message.latency)
@@ -92,6 +99,13 @@ class Plugin(Facts):
         elif isinstance(message, m.BusesChanged):
             self.descriptor.buses = message.buses
             self._player.rebuild = True
+        elif isinstance(message, a.DescriptionChanged):
+            message.descriptor.buses = self.descriptor.buses  # BusesChanged tells of others
+            self._connection.loaded.descriptor = self.descriptor = message.descriptor
+        if message is None and self._is_leaving:
+            return
+        for notice in to_notices(message, self.descriptor):
+            self._inbox.put(notice)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -105,8 +119,9 @@ class Plugin(Facts):
         """End the plugin and its process. A second call does nothing."""
         with self._lock:
             if not self._closed:
-                self._closed = True
+                self._closed = self._is_leaving = True
                 self._connection.close()
+                self._inbox.close()
 
     def __enter__(self) -> Self:
         return self
@@ -119,18 +134,21 @@ class Plugin(Facts):
     def restart(self) -> None:
         """End the booth, dead or alive, and start a new one with the last known state and parameters.
 
-        What is lost is what the plugin kept inside and never showed: everything since ``state`` was last read or set
-        that is no parameter. Raises what ``load`` raises.
+        So are the preset that was loaded, the buses that were set, the track and the bypass. What is lost is what the
+        plugin kept inside and never showed: everything since ``state`` was last read or set, or a preset loaded, that
+        is no parameter. Raises what ``load`` raises, and StateError where the plugin does not take its own state back:
+        it then plays with what it starts with.
         """
         with self._lock:
             self._check_open()
             before = self._player
             journal = dict(self._values.journal)
+            self._is_leaving = True
             self._connection.close()
+            self._is_leaving = False
             self._connect()
             self._player.adopt(before)
-            if self._snapshot is not None:
-                self._load_state(self._snapshot)
+            self._recall()
             self._values.repeat(journal)
             self.flush()
 
@@ -146,31 +164,31 @@ class Plugin(Facts):
         self.flush()
         self._values.known.update(self._connection.ask(m.GetValues(), m.Values, "parameter").values)
 
-    # -- state --------------------------------------------------------------------------------------------------------
+    # -- notices ------------------------------------------------------------------------------------------------------
+
+    def take_notices(self) -> list[Notice]:
+        """What has happened to the plugin since the last call, in order; see isobooth.client.notices for the kinds.
+
+        A DAW calls this now and then on its main thread; ``wait_notice`` or ``notice_fd`` tell when it is worth while.
+        At most 10,000 notices are kept (1,000 of them lines of the log): when older ones had to go, the first one is
+        Lost with their number. Works for a dead or closed plugin as well. Any thread.
+        """
+        return self._inbox.take()
+
+    def wait_notice(self, timeout: float | None = None) -> bool:
+        """Sleep until there is a notice to take; False if there is none within ``timeout`` seconds (None: for ever).
+
+        Any thread; other calls go on meanwhile.
+        """
+        return self._inbox.wait(None if timeout is None else number("timeout", timeout, 0.0, 86400.0))
 
     @property
-    def state(self) -> bytes:
-        """Everything the plugin wants remembered, as bytes of any size. Assign what was read to restore it."""
-        with self._lock:
-            self.flush()
-            data = self._connection.ask(m.SaveState(), m.State, "state save").data
-            self._snapshot = data
-            self._values.journal.clear()
-            return data
+    def notice_fd(self) -> int:
+        """A descriptor that can be read while there are notices to take: for select, poll or an event loop.
 
-    @state.setter
-    def state(self, data: bytes) -> None:
-        with self._lock:
-            self.flush()
-            self._load_state(data)
-            self._snapshot = bytes(data)
-            self._values.journal.clear()
-
-    def _load_state(self, data: bytes) -> None:
-        if not isinstance(data, (bytes, bytearray, memoryview)):
-            raise StateError(f"a state is bytes, not {type(data).__name__}")
-        reply = self._connection.ask(m.LoadState(data=bytes(data)), m.Values, "state load")
-        self._values.known.update(reply.values)
+        Only ``take_notices`` may read from it. It is closed with the plugin; -1 afterwards.
+        """
+        return self._inbox.fileno()
 
     # -- audio --------------------------------------------------------------------------------------------------------
 
@@ -182,6 +200,7 @@ class Plugin(Facts):
         transport: Transport | None = None,
         frames: int | None = None,
         outputs: Literal["main", "all"] = "main",
+        out: Array | None = None,
     ) -> Array:
         """Audio through the plugin, as a stream: the next call goes on where this one ended.
 
@@ -191,6 +210,10 @@ class Plugin(Facts):
         ``frames`` frames of silence go in. The output is late by ``latency`` frames, see ``render``. Long arrays are
         cut into blocks of ``block_size``.
 
+        ``out`` is an array of the result's shape, float32 or float64, with rows without gaps, that takes the result and
+        is returned; it may be ``audio`` itself but not overlap with it in another way. When the call raises, what it
+        holds is not defined.
+
         ``events`` are isobooth's own or mido messages; their times are frames from the start of ``audio``. A
         ``transport`` stays in force for later calls, which carry it on.
 
@@ -199,11 +222,11 @@ class Plugin(Facts):
         """
         with self._lock:
             if events is None and transport is None and frames is None and outputs == "main":
-                done = self._player.process_quickly(audio)
+                done = self._player.process_quickly(audio, out)
                 if done is not None:
                     return done
             self._check_open()
-            return self._player.process(audio, events, transport, frames, outputs)
+            return self._player.process(audio, events, transport, frames, outputs, out)
 
     def take_events(self) -> list[Event]:
         """What the plugin has sent since the last call: notes, MIDI, parameter changes.
@@ -256,6 +279,32 @@ class Plugin(Facts):
             self._check_open()
             return render(self, audio, events=events, transport=transport, frames=frames, tail=tail)
 
+    @property
+    def bypass(self) -> bool:
+        """Is the plugin bypassed? Assign to change that, from the next block on.
+
+        Where the plugin has a bypass parameter, this is that parameter (as an event, it takes effect at a frame).
+        Otherwise, the main input bus goes to the main output bus, channel by channel and late by ``latency`` like the
+        plugin's own output; outputs without an input are silent. The plugin plays on unheard, so that its tail and its
+        place in the song are right when it comes back, and its output events still come. A plugin that tells its
+        latency with its first block only (LADSPA) is taken to have none until the end of that call; one of more than
+        some minutes is not followed (``latency`` is then 0).
+        """
+        own = self._values.bypass_parameter
+        if own is None:
+            return self._player.is_bypassed
+        return own.value > (own.range[0] + own.range[1]) / 2
+
+    @bypass.setter
+    def bypass(self, bypassed: bool) -> None:
+        with self._lock:
+            self._check_open()
+            own = self._values.bypass_parameter
+            if own is None:
+                self._player.is_bypassed = bool(bypassed)
+            else:
+                own.value = own.range[1 if bypassed else 0]
+
     def set_offline(self, offline: bool) -> None:
         """Tell the plugin whether it renders offline."""
         self._check_open()
@@ -267,7 +316,8 @@ class Plugin(Facts):
     def input(self) -> Array:
         """Where the next block's input goes: shared memory of shape (channels, block_size).
 
-        Raises BlockingIOError while every slot is in flight.
+        Raises BlockingIOError while every slot is in flight, or the plugin has other buses and waits for
+        ``reactivate``.
         """
         self._check_open()
         return self._player.blocks.input()
@@ -283,7 +333,8 @@ class Plugin(Facts):
     def submit(self, frames: int | None = None, *, events: Iterable[Any] | None = None) -> int:
         """Hand over the block in ``input``; its number. Several blocks may be in flight.
 
-        0 if every slot is in flight, or the booth is dead: then ``events`` wait for the next block.
+        0 if every slot is in flight, the booth is dead, or the plugin has other buses and waits for ``reactivate``
+        (``is_active`` tells): then ``events`` wait for the next block.
         """
         with self._lock:
             self._check_open()
@@ -292,7 +343,8 @@ class Plugin(Facts):
     def wait(self, timeout: float | None = None) -> BlockStatus:
         """Wait for the oldest block in flight, ``timeout`` seconds at most; never raises for what the plugin does.
 
-        ``output`` then holds the block, or a stand-in (as ``on_crash`` says; silence for ``raise``).
+        ``output`` then holds the block, or a stand-in (as ``on_crash`` says; silence for ``raise``), or what ``bypass``
+        says. INACTIVE: the plugin got other buses, and this block will never come back; ``reactivate`` it.
         """
         with self._lock:
             self._check_open()
@@ -302,12 +354,14 @@ class Plugin(Facts):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as what it is and its state: the copy has a booth of its own."""
-        return (_rebuild, (self._target, self._options, self.state))
+        return (_rebuild, (self._target, self._options, self.state, self._memory.buses))
 
 
-def _rebuild(target: Target, options: Options, state: bytes) -> Plugin:
+def _rebuild(target: Target, options: Options, state: bytes, buses: a.SetBuses | None = None) -> Plugin:
     plugin = Plugin(target, options)
     try:
+        if buses is not None:
+            plugin.set_buses(buses.inputs, buses.outputs)
         plugin.state = state
     except BaseException:
         plugin.close()
@@ -320,7 +374,8 @@ def _disown() -> None:
     for plugin in list(_everyone):
         plugin._player.disown()  # noqa: SLF001 - of the class above
         plugin._lock = threading.RLock()  # noqa: SLF001 - whoever held it is not in this process
-        plugin._notices.disown()  # noqa: SLF001 - as the line before
+        plugin._arrivals.disown()  # noqa: SLF001 - as the line before
+        plugin._inbox.disown()  # noqa: SLF001 - as the line before
 
 
 os.register_at_fork(after_in_child=_disown)

@@ -24,6 +24,8 @@ class BlockStatus(enum.IntEnum):
     """Every slot is in flight."""
     CORRUPT = 19
     """The booth wrote numbers that cannot be."""
+    INACTIVE = 32
+    """The plugin has other buses now and waits for ``reactivate``: the block is lost, the output is a stand-in."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -152,6 +153,7 @@ class Job:
         events: list[bytes],
         flags: int,
         policy: int,
+        is_bypassed: bool,
         patience: float,
     ) -> None:
         self._audio, self._output = audio, output
@@ -175,6 +177,7 @@ class Job:
         job.event_count = len(events)
         job.flags = flags
         job.policy = policy
+        job.is_bypassed = is_bypassed
         job.patience_ns = int(patience * 1e9)
         self.job: CData = job
 
@@ -182,16 +185,24 @@ class Job:
         """Most bytes of events in one slot of ``slot_frames`` frames."""
         return int(lib.ib_job_event_room(self.job, slot_frames))
 
-    def run(self, stream: Stream) -> int:
-        """Push it through; Python may handle signals in between. Returns IB_STATUS_*."""
-        if self.job.output_channels > stream.outputs:
-            raise ArgumentError(
-                f"{self.job.output_channels} output channels were asked for; there are {stream.outputs}"
-            )
+    def run(self, stream: Stream, check: Callable[[], None]) -> int:
+        """Push it through; Python may handle signals in between, and ``check`` may raise. Returns IB_STATUS_*."""
+        self._check_outputs(stream)
         try:
             while (status := lib.ib_stream_run(stream.pointer, self.job, SLICE_NS)) == lib.IB_STATUS_AGAIN:
-                pass
+                check()
         except BaseException:
             lib.ib_stream_give_up(stream.pointer)  # Ctrl-C: what is in flight belongs to nobody
             raise
         return int(status)
+
+    def run_dry(self, stream: Stream) -> None:
+        """Without the plugin, as the policy says."""
+        self._check_outputs(stream)
+        lib.ib_stream_run_dry(stream.pointer, self.job)
+
+    def _check_outputs(self, stream: Stream) -> None:
+        if self.job.output_channels > stream.outputs:
+            raise ArgumentError(
+                f"{self.job.output_channels} output channels were asked for; there are {stream.outputs}"
+            )

@@ -9,7 +9,7 @@ from isobooth.protocol import messages as m
 from isobooth.protocol.descriptors import ParameterInfo
 from isobooth.protocol.events import ParamValue, encode_events
 
-from .parameters import Parameters
+from .parameters import Parameter, Parameters
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -27,6 +27,8 @@ class ParameterValues:
     player: Player
     """What carries changes to the present booth; set before anything is changed."""
     parameters: Parameters
+    bypass_parameter: Parameter | None
+    """What the plugin has of its own to be bypassed."""
 
     def __init__(self, check_open: Callable[[], None]) -> None:
         self._check_open = check_open
@@ -42,6 +44,8 @@ class ParameterValues:
     def describe(self, infos: list[ParameterInfo], values: dict[int, float]) -> None:
         """These are the parameters now, and this is what they are."""
         self.parameters = Parameters(self, infos)
+        own = next((info for info in infos if info.is_bypass and not info.is_output), None)
+        self.bypass_parameter = None if own is None else self.parameters.with_id(own.id)
         self.known.update(values)
 
     def learn(self, values: dict[int, float], *, by_plugin: bool) -> None:
@@ -73,7 +77,7 @@ class ParameterValues:
         """Change a parameter with the next block, or before the next request."""
         self._check_open()
         _, encoded = encode_events([ParamValue(info.id, value)], int)
-        self.player.pending.extend(encoded)
+        self.player.outgoing.pending.extend(encoded)
         self.known[info.id] = value
         self.journal[info.id] = value
 

@@ -9,6 +9,13 @@ from isobooth.protocol._cffi import CData as CData
 
 @final
 class Lib(_cffi.Lib):
+    CLAP_AMBISONIC_NORMALIZATION_MAXN: int
+    CLAP_AMBISONIC_NORMALIZATION_N2D: int
+    CLAP_AMBISONIC_NORMALIZATION_N3D: int
+    CLAP_AMBISONIC_NORMALIZATION_SN2D: int
+    CLAP_AMBISONIC_NORMALIZATION_SN3D: int
+    CLAP_AMBISONIC_ORDERING_ACN: int
+    CLAP_AMBISONIC_ORDERING_FUMA: int
     CLAP_AUDIO_PORT_IS_MAIN: int
     CLAP_AUDIO_PORT_PREFERS_64BITS: int
     CLAP_AUDIO_PORT_SUPPORTS_64BITS: int
@@ -17,6 +24,11 @@ class Lib(_cffi.Lib):
     CLAP_NOTE_DIALECT_MIDI: int
     CLAP_NOTE_DIALECT_MIDI2: int
     CLAP_NOTE_DIALECT_MIDI_MPE: int
+    CLAP_PARAM_INDICATION_AUTOMATION_NONE: int
+    CLAP_PARAM_INDICATION_AUTOMATION_OVERRIDING: int
+    CLAP_PARAM_INDICATION_AUTOMATION_PLAYING: int
+    CLAP_PARAM_INDICATION_AUTOMATION_PRESENT: int
+    CLAP_PARAM_INDICATION_AUTOMATION_RECORDING: int
     CLAP_PARAM_IS_AUTOMATABLE: int
     CLAP_PARAM_IS_AUTOMATABLE_PER_CHANNEL: int
     CLAP_PARAM_IS_AUTOMATABLE_PER_KEY: int
@@ -37,8 +49,48 @@ class Lib(_cffi.Lib):
     CLAP_POSIX_FD_ERROR: int
     CLAP_POSIX_FD_READ: int
     CLAP_POSIX_FD_WRITE: int
+    CLAP_PRESET_DISCOVERY_IS_USER_CONTENT: int
+    CLAP_PRESET_DISCOVERY_LOCATION_FILE: int
+    CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN: int
+    CLAP_PROJECT_LOCATION_DEVICE: int
+    CLAP_PROJECT_LOCATION_HAS_COLOR: int
+    CLAP_PROJECT_LOCATION_HAS_INDEX: int
+    CLAP_PROJECT_LOCATION_MASTER_TRACK: int
+    CLAP_PROJECT_LOCATION_PROJECT: int
+    CLAP_PROJECT_LOCATION_RETURN_TRACK: int
+    CLAP_PROJECT_LOCATION_TRACK: int
     CLAP_RENDER_OFFLINE: int
     CLAP_RENDER_REALTIME: int
+    CLAP_STATE_CONTEXT_FOR_DUPLICATE: int
+    CLAP_STATE_CONTEXT_FOR_PRESET: int
+    CLAP_STATE_CONTEXT_FOR_PROJECT: int
+    CLAP_SURROUND_BC: int
+    CLAP_SURROUND_BL: int
+    CLAP_SURROUND_BR: int
+    CLAP_SURROUND_FC: int
+    CLAP_SURROUND_FL: int
+    CLAP_SURROUND_FLC: int
+    CLAP_SURROUND_FR: int
+    CLAP_SURROUND_FRC: int
+    CLAP_SURROUND_LFE: int
+    CLAP_SURROUND_SL: int
+    CLAP_SURROUND_SR: int
+    CLAP_SURROUND_TBC: int
+    CLAP_SURROUND_TBL: int
+    CLAP_SURROUND_TBR: int
+    CLAP_SURROUND_TC: int
+    CLAP_SURROUND_TFC: int
+    CLAP_SURROUND_TFL: int
+    CLAP_SURROUND_TFR: int
+    CLAP_SURROUND_TSL: int
+    CLAP_SURROUND_TSR: int
+    CLAP_TRACK_INFO_HAS_AUDIO_CHANNEL: int
+    CLAP_TRACK_INFO_HAS_TRACK_COLOR: int
+    CLAP_TRACK_INFO_HAS_TRACK_NAME: int
+    CLAP_TRACK_INFO_IS_FOR_BUS: int
+    CLAP_TRACK_INFO_IS_FOR_MASTER: int
+    CLAP_TRACK_INFO_IS_FOR_RETURN_TRACK: int
+    CLAP_VOICE_INFO_SUPPORTS_OVERLAPPING_NOTES: int
     IB_ASK_BUSES: int
     IB_ASK_CALLBACK: int
     IB_ASK_EVENTS: int
@@ -54,15 +106,52 @@ class Lib(_cffi.Lib):
     IB_ASK_TIMERS: int
     IB_CLAP_ACTIVATING: int
     IB_CLAP_ACTIVE: int
+    IB_CLAP_CHANGED_CONFIGS: int
+    IB_CLAP_CHANGED_NOTE_NAMES: int
+    IB_CLAP_CHANGED_PAGES: int
+    IB_CLAP_CHANGED_VOICES: int
     IB_CLAP_DESTROYING: int
+    IB_CLAP_DIRECTORY_RELEASED: int
+    IB_CLAP_DIRECTORY_REQUESTED: int
+    IB_CLAP_FOUND_CREATOR: int
+    IB_CLAP_FOUND_DESCRIPTION: int
+    IB_CLAP_FOUND_ERROR: int
+    IB_CLAP_FOUND_FEATURE: int
+    IB_CLAP_FOUND_FILETYPE: int
+    IB_CLAP_FOUND_FLAGS: int
+    IB_CLAP_FOUND_LOCATION: int
+    IB_CLAP_FOUND_PACK: int
+    IB_CLAP_FOUND_PLUGIN: int
+    IB_CLAP_FOUND_PRESET: int
+    IB_CLAP_FOUND_SOUNDPACK: int
     IB_CLAP_INACTIVE: int
     IB_CLAP_INITIALIZING: int
     IB_CLAP_MOST_AUDIO_PORTS: int
     IB_CLAP_MOST_NOTE_PORTS: int
+    IB_CLAP_MOST_WORKERS: int
+    IB_CLAP_PAGE: int
+    IB_CLAP_PRESET_ERROR: int
+    IB_CLAP_PRESET_LOADED: int
+    IB_CLAP_REDO: int
     IB_CLAP_STALE_BUSES: int
     IB_CLAP_STALE_BUS_NAMES: int
     IB_CLAP_STALE_NOTE_PORTS: int
     IB_CLAP_STALE_PARAMS: int
+    IB_CLAP_TRANSPORT_CONTINUE: int
+    IB_CLAP_TRANSPORT_ENABLE_LOOP: int
+    IB_CLAP_TRANSPORT_JUMP: int
+    IB_CLAP_TRANSPORT_LOOP_REGION: int
+    IB_CLAP_TRANSPORT_PAUSE: int
+    IB_CLAP_TRANSPORT_RECORD: int
+    IB_CLAP_TRANSPORT_START: int
+    IB_CLAP_TRANSPORT_STOP: int
+    IB_CLAP_TRANSPORT_TEMPO: int
+    IB_CLAP_TRANSPORT_TIME_SIGNATURE: int
+    IB_CLAP_TRANSPORT_TOGGLE_LOOP: int
+    IB_CLAP_TRANSPORT_TOGGLE_PLAY: int
+    IB_CLAP_TRANSPORT_TOGGLE_RECORD: int
+    IB_CLAP_UNDO_BEGIN: int
+    IB_CLAP_UNDO_CONTEXT: int
     IB_CLAP_WANT_CALLBACK: int
     IB_CLAP_WANT_FLUSH: int
     IB_HOST_PROCESSING: int
@@ -272,9 +361,9 @@ class Lib(_cffi.Lib):
     vst3_IParameterFunctionName_iid: CData
     vst3_IPlugInterfaceSupport_iid: CData
     vst3_IPluginBase_iid: CData
+    vst3_IPluginCompatibility_iid: CData
     vst3_IPluginFactory2_iid: CData
     vst3_IPluginFactory3_iid: CData
-    vst3_IPluginCompatibility_iid: CData
     vst3_IPluginFactory_iid: CData
     vst3_IPrefetchableSupport_iid: CData
     vst3_IProcessContextRequirements_iid: CData
@@ -297,14 +386,26 @@ class Lib(_cffi.Lib):
     def dlopen(self, path: CData | bytes, flags: int, /) -> CData: ...
     def dlsym(self, handle: CData, name: CData | bytes, /) -> CData: ...
     def ib_ask(self, mailbox: CData, bits: int, /) -> None: ...
+    def ib_clap_ask(self, clap: CData, bits: int, /) -> None: ...
+    def ib_clap_buses_read(self, clap: CData, /) -> None: ...
+    def ib_clap_discovery_free(self, discovery: CData, /) -> None: ...
+    def ib_clap_discovery_new(self, version: CData | bytes, most_presets: int, /) -> CData: ...
     def ib_clap_flush_active(self, clap: CData, /) -> None: ...
     def ib_clap_flush_inactive(self, clap: CData, area: CData, capacity: int, /) -> int: ...
     def ib_clap_forget_fd(self, clap: CData, fd: int, /) -> None: ...
     def ib_clap_free(self, clap: CData, /) -> None: ...
+    def ib_clap_heard_clear(self, heard: CData, /) -> None: ...
+    def ib_clap_is_debug(self, /) -> int: ...
     def ib_clap_new(self, mailbox: CData, version: CData | bytes, /) -> CData: ...
+    def ib_clap_pool_start(self, clap: CData, functions: CData, workers: int, realtime: int, /) -> int: ...
+    def ib_clap_pool_stop(self, clap: CData, /) -> None: ...
+    def ib_clap_processors(self, /) -> int: ...
+    def ib_clap_scratch_release(self, clap: CData, /) -> None: ...
     def ib_clap_set_event_room(self, clap: CData, size: int, /) -> int: ...
+    def ib_clap_set_held(self, clap: CData, /) -> int: ...
     def ib_clap_set_ports(self, clap: CData, is_input: int, count: int, channels: CData, /) -> int: ...
     def ib_clap_set_state(self, clap: CData, state: int, /) -> None: ...
+    def ib_clap_set_twins(self, clap: CData, count: int, twins: CData, /) -> int: ...
     def ib_clap_sink_free(self, sink: CData, /) -> None: ...
     def ib_clap_sink_new(self, most: int, /) -> CData: ...
     def ib_clap_source_free(self, source: CData, /) -> None: ...
@@ -382,7 +483,14 @@ class Lib(_cffi.Lib):
     def ib_vst3_midi_map_set(self, vst3: CData, bus: int, channel: int, controller: int, param_id: int, /) -> None: ...
     def ib_vst3_new(self, mailbox: CData, /) -> CData: ...
     def ib_vst3_prepare(
-        self, vst3: CData, process_mode: int, sample_bytes: int, max_frames: int, sample_rate: float, event_bytes: int, /
+        self,
+        vst3: CData,
+        process_mode: int,
+        sample_bytes: int,
+        max_frames: int,
+        sample_rate: float,
+        event_bytes: int,
+        /,
     ) -> int: ...
     def ib_vst3_proxy_close(self, proxy: CData, /) -> None: ...
     def ib_vst3_proxy_new(self, host: CData, sender: CData, receiver: CData, /) -> CData: ...
@@ -396,7 +504,18 @@ class Lib(_cffi.Lib):
     def ib_vst3_stream_new(self, host: CData, data: CData, size: int, most: int, /) -> CData: ...
     def ib_vst3_stream_set_name(self, stream: CData, name: CData, /) -> None: ...
     def ib_vst3_table_add(
-        self, table: CData, number: int, flags: int, steps: int, kind: int, minimum: float, maximum: float, curve: CData, points: int, value: float, /
+        self,
+        table: CData,
+        number: int,
+        flags: int,
+        steps: int,
+        kind: int,
+        minimum: float,
+        maximum: float,
+        curve: CData,
+        points: int,
+        value: float,
+        /,
     ) -> int: ...
     def ib_vst3_table_find(self, table: CData, number: int, /) -> CData: ...
     def ib_vst3_table_free(self, table: CData, /) -> None: ...

@@ -87,6 +87,7 @@ class Audio:
                 max_frames=message.max_frames,
                 sample_bytes=int(geometry.sample_bytes),
                 offline=message.offline,
+                in_place=message.in_place,
             ),
         )
 

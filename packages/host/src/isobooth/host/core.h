@@ -9,11 +9,8 @@
 #include "formats/ladspa0/process.h"
 #include "formats/lv2/process.h"
 #include "formats/null/process.h"
-#include "formats/vst3/process.h"
-#include "formats/vst3/objects.h"
 #include "formats/vst3/objects.h"
 #include "formats/vst3/process.h"
-#include "formats/vst3/abi.h"
 
 #include <dlfcn.h>
 

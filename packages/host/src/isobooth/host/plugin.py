@@ -68,6 +68,8 @@ class Activation:
     sample_bytes: int
     """4 or 8: what the planes of a block hold."""
     offline: bool
+    in_place: bool = False
+    """Ports that name each other as partners share planes: the plugin finds its input where its output goes."""
 
 
 @dataclass(frozen=True)

@@ -144,8 +144,10 @@ class Session:
         poll.register(self._channel.read_fd, select.POLLIN)  # last: a plugin that names our descriptors changes nothing
         poll.register(wake_fd, select.POLLIN)
         due = plugin.next_timer()
-        timeout = None if due is None else max(0.0, (due - time.monotonic()) * 1000)
-        for fd, events in poll.poll(timeout):
+        happened = poll.poll(None if due is None else max(0, int((due - time.monotonic()) * 1000)))
+        if due is not None and not happened:
+            time.sleep(max(0.0, due - time.monotonic()))  # what is left of a millisecond, which poll would round up
+        for fd, events in happened:
             if fd == wake_fd:
                 os.read(wake_fd, 8)
             elif fd == self._channel.read_fd:

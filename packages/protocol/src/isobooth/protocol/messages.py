@@ -94,6 +94,8 @@ class Activate(Request, tag="activate", kw_only=True):
     max_frames: int
     flush_denormals: bool = True
     offline: bool = False
+    in_place: bool = False
+    """Process in place wherever the plugin allows it. Results of separate planes are the defined ones."""
 
 
 class Activated(Reply, tag="activated", kw_only=True):

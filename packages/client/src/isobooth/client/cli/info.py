@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from isobooth.protocol.descriptors import BusInfo, ParameterInfo, PluginDescriptor
+from isobooth.protocol.descriptors import BusInfo, NoteName, ParameterInfo, PluginDescriptor
 from isobooth.scan import find_plugin
 
 from .output import plain, print_json, print_table
@@ -62,8 +62,25 @@ def _facts(one: PluginDescriptor) -> Iterator[tuple[str, str]]:
         yield f"note {port.direction}", f"{port.name} ({', '.join(port.dialects)})"
     if one.latency is not None:
         yield "latency", f"{one.latency} frames"
-    if one.presets:
-        yield "presets", ", ".join(preset.name for preset in one.presets)
+    if one.voices is not None:
+        overlap = ", notes of one key may overlap" if one.voices.can_overlap else ""
+        yield "voices", f"{one.voices.count} of {one.voices.capacity}{overlap}"
+    for label, names in (
+        ("layouts", one.layouts),
+        ("expressions", [expression.name for expression in one.expressions]),
+        ("pages", [page.name for page in one.pages]),
+        ("note names", [_note_name(name) for name in one.note_names]),
+        ("presets", [f"{preset.bank}/{preset.name}" if preset.bank else preset.name for preset in one.presets]),
+    ):
+        if names:
+            yield label, ", ".join(names)
+
+
+def _note_name(one: NoteName) -> str:
+    key = "all keys" if one.key < 0 else str(one.key)
+    last = "" if one.last_key is None else f" to {one.last_key}"
+    channel = "" if one.channel < 0 else f", channel {one.channel + 1}"
+    return f"{one.name} ({key}{last}{channel})"
 
 
 def _buses(one: PluginDescriptor, direction: str) -> str:

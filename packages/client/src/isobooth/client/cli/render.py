@@ -33,6 +33,7 @@ class Wish:
     locator: str
     settings: list[str] = field(default_factory=list)
     state: str = ""
+    preset: str = ""
 
 
 class _AddPlugin(argparse.Action):
@@ -60,6 +61,8 @@ class _ToLastPlugin(argparse.Action):
             parser.error(f"{option_string} applies to the --plugin before it; there is none")
         if option_string == "--state":
             wishes[-1].state = str(values)
+        elif option_string == "--preset":
+            wishes[-1].preset = str(values)
         else:
             wishes[-1].settings.append(str(values))
 
@@ -82,6 +85,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--state", action=_ToLastPlugin, metavar="FILE", help="state of the --plugin before, as the plugin gave it"
+    )
+    parser.add_argument(
+        "--preset",
+        action=_ToLastPlugin,
+        metavar="NAME|FILE",
+        help="preset of the --plugin before, by name, Bank/Name or id, or a preset file of its format; after --state",
     )
     parser.add_argument("--midi", metavar="FILE", help="MIDI file for the first plugin that takes notes")
     parser.add_argument(
@@ -198,6 +207,8 @@ def _make_pipeline(
         for plugin in stage.plugins:
             if state is not None:
                 plugin.state = state
+            if wish.preset:
+                plugin.load_preset(wish.preset)
             for setting in wish.settings:
                 _set(plugin, setting)
         channels = stage.outputs

@@ -12,7 +12,9 @@
 
 void ib_copy_samples(void *to, uint32_t to_bytes, const void *from, uint32_t from_bytes, uint64_t frames)
 {
-    if (to_bytes == from_bytes) {
+    if (to == from) {
+        return; /* the output array is the input array */
+    } else if (to_bytes == from_bytes) {
         memcpy(to, from, frames * to_bytes);
     } else if (to_bytes == 4) {
         float *target = to;
@@ -91,12 +93,16 @@ static int submit_next(struct ib_stream *stream, struct ib_job *job)
     return 1;
 }
 
-/* What stands in for `frames` frames from `start` on that the plugin did not deliver. [audio-thread] */
-static void stand_in(const struct ib_job *job, uint64_t start, uint64_t frames)
+/* What stands in for `frames` frames from `start` on, where the dry path is at `position`. [audio-thread] */
+static void stand_in(const struct ib_stream *stream, const struct ib_job *job, uint64_t start, uint64_t frames,
+                     uint64_t position)
 {
+    int is_dry = job->is_bypassed || job->policy == IB_POLICY_BYPASS;
     for (uint32_t c = 0; c < job->output_channels; c++) {
         uint8_t *to = (uint8_t *)job->output + c * job->output_stride + start * job->output_bytes;
-        if (job->policy == IB_POLICY_BYPASS && c < job->input_channels)
+        if (is_dry && c < stream->dry.channels && stream->dry.latency != 0)
+            ib_dry_read(stream, c, position, frames, to, job->output_bytes);
+        else if (is_dry && c < stream->dry.channels && c < job->input_channels)
             ib_copy_samples(to, job->output_bytes,
                             (const uint8_t *)job->input + c * job->input_stride + start * job->input_bytes,
                             job->input_bytes, frames);
@@ -114,15 +120,20 @@ static void collect(struct ib_stream *stream, struct ib_job *job, const struct i
     uint32_t place = (uint32_t)((result->sequence - 1) % g->slots);
     uint64_t start = stream->starts[place];
     uint32_t frames = stream->lengths[place];
-    if (result->status == IB_STATUS_OK) {
+    /* Of blocks that shared a slot with one that failed, the host keeps the output; that of the failed one is silent. */
+    int is_heard =
+        result->status == IB_STATUS_OK || (result->status == IB_STATUS_PLUGIN_ERROR && job->policy != IB_POLICY_BYPASS);
+    if (is_heard && !job->is_bypassed) {
         for (uint32_t c = 0; c < job->output_channels; c++)
             ib_copy_samples((uint8_t *)job->output + c * job->output_stride + start * job->output_bytes,
                             job->output_bytes, ib_output_plane(slot, g, c), g->sample_bytes, frames);
     } else {
+        stand_in(stream, job, start, frames, stream->positions[place]);
+    }
+    if (result->status != IB_STATUS_OK) {
         job->error_blocks++;
         job->failed_sequence = result->sequence;
         job->status = result->status;
-        stand_in(job, start, frames);
     }
     if (result->out_event_bytes != 0 && ib_gather_events(stream, result, start, frames) != 0)
         stream->report.dropped++;
@@ -144,6 +155,25 @@ static uint32_t settle(struct ib_stream *stream, struct ib_job *job)
     return settled;
 }
 
+void ib_stream_run_dry(struct ib_stream *stream, struct ib_job *job)
+{
+    struct ib_dry *dry = &stream->dry;
+    if (!job->started && (job->flags & IB_BLOCK_RESET))
+        dry->first = dry->written;
+    uint64_t flown = job->submitted - job->done;
+    stand_in(stream, job, job->done, flown, dry->written - flown); /* what blocks have carried is on the dry path */
+    uint64_t most = dry->latency != 0 ? dry->capacity - dry->latency : job->frames;
+    while (job->submitted < job->frames) {
+        uint64_t left = job->frames - job->submitted;
+        uint64_t frames = left < most ? left : most;
+        uint64_t position = dry->written;
+        ib_dry_append(stream, job, job->submitted, frames); /* first: the output may be the input array */
+        stand_in(stream, job, job->submitted, frames, position);
+        job->submitted += frames;
+    }
+    job->done = job->frames;
+}
+
 /* The host is gone or hangs: the rest of the array is what the policy says. [audio-thread] */
 static uint32_t give_up(struct ib_stream *stream, struct ib_job *job, uint32_t status)
 {
@@ -156,7 +186,7 @@ static uint32_t give_up(struct ib_stream *stream, struct ib_job *job, uint32_t s
     }
     job->status = status;
     if (job->policy != IB_POLICY_STOP)
-        stand_in(job, job->done, job->frames - job->done);
+        ib_stream_run_dry(stream, job);
     return status;
 }
 
@@ -230,21 +260,21 @@ uint32_t ib_stream_run(struct ib_stream *stream, struct ib_job *job, uint64_t sl
     return job->status == 0 ? IB_STATUS_OK : job->status;
 }
 
-uint32_t ib_stream_block(struct ib_stream *stream, const float *input, float *output, uint32_t frames,
-                         uint64_t slice_ns)
+uint32_t ib_stream_block(struct ib_stream *stream, const void *input, void *output, uint32_t frames, uint64_t slice_ns)
 {
     struct ib_client *client = &stream->client;
     struct ib_slot *slot = ib_client_begin(client);
     if (slot == NULL || client->settled != client->submitted)
         return IB_STATUS_FULL;
     const struct ib_geometry *g = &client->geometry;
+    uint64_t bytes = (uint64_t)frames * g->sample_bytes;
     for (uint32_t c = 0; c < g->inputs; c++)
-        memcpy(ib_input_plane(slot, g, c), input + (uint64_t)c * frames, frames * sizeof *input);
+        memcpy(ib_input_plane(slot, g, c), (const uint8_t *)input + c * bytes, bytes);
     ib_stream_submit(stream, frames, 0);
     return ib_stream_block_finish(stream, output, frames, slice_ns);
 }
 
-uint32_t ib_stream_block_finish(struct ib_stream *stream, float *output, uint32_t frames, uint64_t slice_ns)
+uint32_t ib_stream_block_finish(struct ib_stream *stream, void *output, uint32_t frames, uint64_t slice_ns)
 {
     struct ib_client *client = &stream->client;
     const struct ib_geometry *g = &client->geometry;
@@ -256,10 +286,14 @@ uint32_t ib_stream_block_finish(struct ib_stream *stream, float *output, uint32_
     status = ib_stream_wait(stream, 0);
     if (status == IB_STATUS_OK) {
         struct ib_slot *slot = ib_client_slot(client, sequence);
+        uint64_t bytes = (uint64_t)frames * g->sample_bytes;
         for (uint32_t c = 0; c < g->outputs; c++)
-            memcpy(output + (uint64_t)c * frames, ib_output_plane(slot, g, c), frames * sizeof *output);
+            memcpy((uint8_t *)output + c * bytes, ib_output_plane(slot, g, c), bytes);
     }
-    return stream->gathered.count != events ? status | IB_STATUS_HAS_EVENTS : status;
+    if (stream->gathered.count != events || stream->has_other_latency)
+        status |= IB_STATUS_HAS_NEWS;
+    stream->has_other_latency = 0;
+    return status;
 }
 
 void ib_stream_give_up(struct ib_stream *stream)

@@ -31,6 +31,7 @@ struct ib_stream *ib_stream_new(void *base, uint64_t bytes, const struct ib_geom
 void ib_stream_free(struct ib_stream *stream)
 {
     free(stream->copied);
+    free(stream->dry.ring);
     free(stream->gathered.area);
     free(stream->gathered.times);
     free(stream->latest.entries);
@@ -68,9 +69,11 @@ uint64_t ib_stream_submit(struct ib_stream *stream, uint32_t frames, uint32_t fl
 {
     struct ib_client *client = &stream->client;
     struct ib_slot *slot = ib_client_slot(client, client->submitted + 1);
+    uint32_t place = (uint32_t)(client->submitted % client->geometry.slots);
     slot->frames = frames;
     slot->flags = flags;
     if (stream->has_transport) {
+        stream->songs[place] = stream->transport;
         slot->flags |= IB_BLOCK_TRANSPORT;
         slot->transport = stream->transport;
         for (uint32_t done = 0; done < frames; done += stream->block_size) {
@@ -79,9 +82,9 @@ uint64_t ib_stream_submit(struct ib_stream *stream, uint32_t frames, uint32_t fl
                                  stream->sample_rate);
         }
     }
-    uint32_t place = (uint32_t)(client->submitted % client->geometry.slots);
     stream->starts[place] = 0;
     stream->lengths[place] = frames;
+    ib_dry_note(stream, slot);
     return ib_client_submit(client);
 }
 
@@ -97,6 +100,14 @@ uint32_t ib_stream_wait(struct ib_stream *stream, uint64_t patience_ns)
     if (result.out_event_bytes != 0 && ib_gather_events(stream, &result, 0, frames) != 0)
         stream->report.dropped++;
     return status;
+}
+
+void ib_stream_take_back(struct ib_stream *stream)
+{
+    struct ib_client *client = &stream->client;
+    if (stream->has_transport && client->settled != client->submitted)
+        stream->transport = stream->songs[client->settled % client->geometry.slots];
+    ib_stream_give_up(stream);
 }
 
 uint32_t ib_stream_await(struct ib_stream *stream, uint64_t patience_ns)
@@ -127,6 +138,8 @@ void ib_note_result(struct ib_stream *stream, const struct ib_result *result)
     if (result->status >= IB_STATUS_LATE)
         return;
     report->blocks += result->blocks;
+    if (report->latency != result->latency)
+        stream->has_other_latency = 1;
     report->latency = result->latency;
     report->tail = result->tail;
     report->status_flags = result->status_flags;

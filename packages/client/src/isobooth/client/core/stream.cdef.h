@@ -4,7 +4,7 @@ struct ib_stream;
 
 /* What happens to the rest of an array when the host dies or a block fails. */
 #define IB_POLICY_STOP 0
-#define IB_POLICY_BYPASS 1 /* input goes to output, channel by channel; channels without an input are silent */
+#define IB_POLICY_BYPASS 1 /* the dry path, see ib_stream_set_dry */
 #define IB_POLICY_SILENCE 2
 
 /* One array on its way through the plugin. The caller fills the first part; the second is the core's. Channels lie
@@ -24,6 +24,7 @@ struct ib_job {
     uint64_t event_count;
     uint32_t flags;       /* IB_BLOCK_RESET: of the first block; IB_BLOCK_OFFLINE, _CONTINUES: of all */
     uint32_t policy;      /* IB_POLICY_* */
+    uint32_t is_bypassed; /* the plugin plays, but the dry path is what comes out */
     uint64_t patience_ns; /* the longest time without any block coming back */
 
     uint64_t submitted; /* frames */
@@ -48,15 +49,19 @@ void ib_stream_free(struct ib_stream *stream);
  * (IB_STATUS_AGAIN: call again with the same job). */
 uint32_t ib_stream_run(struct ib_stream *stream, struct ib_job *job, uint64_t slice_ns);
 
-/* One array of at most one block, float32, rows of `frames` samples, exactly the segment's channels, no events: the quick way.
- * Waits for `slice_ns`; IB_STATUS_AGAIN: go on with ib_stream_block_finish. IB_STATUS_FULL: use ib_stream_run. With
- * IB_STATUS_HAS_EVENTS added where output events were gathered. */
-#define IB_STATUS_HAS_EVENTS 256
-uint32_t ib_stream_block(struct ib_stream *stream, const float *input, float *output, uint32_t frames,
-                         uint64_t slice_ns);
-uint32_t ib_stream_block_finish(struct ib_stream *stream, float *output, uint32_t frames, uint64_t slice_ns);
+/* The job, or what is left of it, without the plugin, as its policy says. */
+void ib_stream_run_dry(struct ib_stream *stream, struct ib_job *job);
+
+/* One array of at most one block in the segment's sample format, rows of `frames` samples, exactly the segment's channels, no
+ * events: the quick way. Waits for `slice_ns`; IB_STATUS_AGAIN: go on with ib_stream_block_finish. IB_STATUS_FULL: use
+ * ib_stream_run. With IB_STATUS_HAS_NEWS added where output events were gathered, or the latency is another one. */
+#define IB_STATUS_HAS_NEWS 256
+uint32_t ib_stream_block(struct ib_stream *stream, const void *input, void *output, uint32_t frames, uint64_t slice_ns);
+uint32_t ib_stream_block_finish(struct ib_stream *stream, void *output, uint32_t frames, uint64_t slice_ns);
 /* Give up every block in flight. */
 void ib_stream_give_up(struct ib_stream *stream);
+/* Give them up as if they had never been submitted: the song goes back to where the oldest of them was. */
+void ib_stream_take_back(struct ib_stream *stream);
 
 /* Most bytes of input events that one slot of the job will carry. */
 uint64_t ib_job_event_room(const struct ib_job *job, uint32_t slot_frames);
@@ -72,6 +77,15 @@ uint32_t ib_stream_wait(struct ib_stream *stream, uint64_t patience_ns);
 uint32_t ib_stream_await(struct ib_stream *stream, uint64_t patience_ns);
 uint32_t ib_stream_in_flight(const struct ib_stream *stream);
 uint64_t ib_stream_settled(const struct ib_stream *stream);
+
+/* The dry path: the first `channels` input channels go to the output channels of the same number, late by `latency` frames like
+ * the plugin's output; other outputs are silent. What has been submitted lately is kept for it (unless `latency` is 0). 0, or
+ * -1 if there is no memory for so long a delay: then there is none. [main-thread] */
+int ib_stream_set_dry(struct ib_stream *stream, uint32_t channels, uint32_t latency);
+/* Go on with the dry path of another stream of the same shape: after the segment was swapped. [main-thread] */
+void ib_stream_adopt_dry(struct ib_stream *stream, struct ib_stream *before);
+/* The dry path beside the block that was waited for last: planes of the segment's sample format, `stride` bytes apart. */
+void ib_stream_dry_block(struct ib_stream *stream, void *output, uint64_t stride, uint32_t channels, uint32_t frames);
 
 /* Song position of the next block; NULL: none is sent. */
 void ib_stream_set_transport(struct ib_stream *stream, const struct ib_transport *transport);

@@ -30,15 +30,29 @@ struct ib_latest {
     uint32_t count;
 };
 
+/* See dry.c. */
+struct ib_dry {
+    uint8_t *ring;     /* `channels` planes of `capacity` samples, in the segment's format */
+    uint64_t capacity; /* frames, a power of two; 0: there is no ring */
+    uint64_t written;  /* frames so far */
+    uint64_t first;    /* what lies before this frame is silence */
+    uint32_t channels; /* of the main input bus */
+    uint32_t latency;  /* frames; 0: nothing is kept, the input itself stands in */
+};
+
 struct ib_stream {
     struct ib_client client;
     uint32_t block_size;
     double sample_rate;
     int has_transport;
-    struct ib_transport transport; /* at the first frame of the next block */
-    uint64_t starts[IB_MAX_SLOTS]; /* frame of the array at which the block in each slot begins */
+    struct ib_transport transport;           /* at the first frame of the next block */
+    struct ib_transport songs[IB_MAX_SLOTS]; /* where the song is at the block in each slot */
+    uint64_t starts[IB_MAX_SLOTS];           /* frame of the array at which the block in each slot begins */
     uint32_t lengths[IB_MAX_SLOTS];
-    uint8_t *copied; /* output events of one block, out of the host's reach */
+    uint64_t positions[IB_MAX_SLOTS]; /* and the frame of the dry path */
+    struct ib_dry dry;
+    uint32_t has_other_latency; /* than was known when Python last looked */
+    uint8_t *copied;            /* output events of one block, out of the host's reach */
     struct ib_gathered gathered;
     struct ib_latest latest;
     struct ib_report report;
@@ -53,6 +67,16 @@ int ib_gather_events(struct ib_stream *stream, const struct ib_result *result, u
 
 /* Note the value of a parameter. 0, or -1 without memory. [any-thread] */
 int ib_latest_note(struct ib_latest *latest, const struct ib_event_param *event);
+
+/* Keep what the slot that is about to be submitted holds. [audio-thread] */
+void ib_dry_note(struct ib_stream *stream, struct ib_slot *slot);
+
+/* Keep `frames` frames of a job's input that no block will carry. [audio-thread] */
+void ib_dry_append(struct ib_stream *stream, const struct ib_job *job, uint64_t start, uint64_t frames);
+
+/* What stands in for the output at frame `position` of the dry path, whose latency is not 0. [audio-thread] */
+void ib_dry_read(const struct ib_stream *stream, uint32_t channel, uint64_t position, uint64_t frames, void *to,
+                 uint32_t to_bytes);
 
 /* Note what a finished block said. [audio-thread] */
 void ib_note_result(struct ib_stream *stream, const struct ib_result *result);

@@ -110,6 +110,27 @@ static uint32_t run_plugin(struct ib_engine *engine)
     return status;
 }
 
+/* Whatever a plugin that failed has left in its outputs is not to be heard; blocks beside it are. [audio-thread] */
+static void discard_output(struct ib_engine *engine)
+{
+    const struct ib_geometry *g = &engine->booth.geometry;
+    for (uint32_t c = 0; c < g->outputs; c++)
+        memset(engine->outputs[c], 0, (size_t)engine->block.frames * g->sample_bytes);
+    engine->block.out_constant_mask = 0;
+}
+
+/* Which of the channels that are constant in every block so far have the same value in this block as in the slot's first?
+ * [audio-thread] */
+static uint64_t constant_throughout(const struct ib_engine *engine, struct ib_slot *slot, uint64_t mask)
+{
+    const struct ib_geometry *g = &engine->booth.geometry;
+    for (uint32_t c = 0; mask != 0 && c < g->outputs && c < 64; c++) {
+        if (mask >> c & 1 && memcmp(ib_output_plane(slot, g, c), engine->outputs[c], g->sample_bytes) != 0)
+            mask &= ~((uint64_t)1 << c);
+    }
+    return mask;
+}
+
 /* [audio-thread] */
 static void count_block(struct ib_statistics *s, uint32_t frames, uint64_t ns)
 {
@@ -194,7 +215,9 @@ static uint32_t play_slot(struct ib_engine *engine, struct ib_slot *slot, uint32
         __atomic_store_n(&header->host.begun_ns, start, __ATOMIC_RELAXED);
         uint32_t status = run_plugin(engine);
         uint64_t took = ib_now_ns() - start;
-        constant &= block->out_constant_mask;
+        if (status != IB_STATUS_OK)
+            discard_output(engine);
+        constant = constant_throughout(engine, slot, constant & block->out_constant_mask);
         worst = status > worst ? status : worst;
         count_block(&header->statistics, length, took);
         slot->process_ns += took;

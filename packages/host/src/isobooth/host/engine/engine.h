@@ -69,11 +69,16 @@ void ib_engine_idle_flush(struct ib_engine *engine);
  * had, as text. [audio-thread] */
 void ib_realtime_ask(int wanted, char *text, size_t size);
 
+/* The first part of it alone: SCHED_FIFO for the calling thread, or ordinary priority. 0, or an errno. [any-thread] */
+int ib_realtime_priority(int wanted);
+
 /* The floating-point control word for plugins: round to nearest, all exceptions masked, denormals flushed or kept.
  * [any-thread] */
 uint32_t ib_floating_point_word(int flush_denormals);
 /* Put it in force in the calling thread if it is not. [audio-thread] */
 void ib_floating_point_set(uint32_t word);
+/* The one that is in force in the calling thread. [any-thread] */
+uint32_t ib_floating_point_now(void);
 
 /* Sort a filled area by time, keeping the order of equals, and hold every time below `frames`. [audio-thread] */
 void ib_sort_events(struct ib_engine *engine, struct ib_event_writer *writer, uint32_t frames);

@@ -30,7 +30,7 @@ struct ib_block {
 /* Each is called on the audio thread, one at a time. `plugin` is what the format handed over with the table. */
 struct ib_operations {
     int (*start)(void *plugin);                                /* before the first block; 0: refused */
-    uint32_t (*process)(void *plugin, struct ib_block *block); /* IB_STATUS_OK or IB_STATUS_PLUGIN_ERROR */
+    uint32_t (*process)(void *plugin, struct ib_block *block); /* IB_STATUS_OK; of any other the output is discarded */
     void (*flush)(void *plugin, struct ib_block *block);       /* parameters without audio: frames is 0 */
     void (*reset)(void *plugin);
     void (*stop)(void *plugin); /* after the last block */

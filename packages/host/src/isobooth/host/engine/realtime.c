@@ -24,18 +24,24 @@ static const char *lock_memory(void)
     return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0 ? NULL : strerror(errno);
 }
 
-void ib_realtime_ask(int wanted, char *text, size_t size)
+int ib_realtime_priority(int wanted)
 {
     struct sched_param parameters;
     memset(&parameters, 0, sizeof parameters);
+    if (!wanted)
+        return pthread_setschedparam(pthread_self(), SCHED_OTHER, &parameters);
+    parameters.sched_priority = PRIORITY;
+    return pthread_setschedparam(pthread_self(), SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters);
+}
+
+void ib_realtime_ask(int wanted, char *text, size_t size)
+{
+    int error = ib_realtime_priority(wanted);
     text[0] = '\0';
     if (!wanted) {
-        (void)pthread_setschedparam(pthread_self(), SCHED_OTHER, &parameters);
         snprintf(text, size, "not asked for: the plugin renders offline");
         return;
     }
-    parameters.sched_priority = PRIORITY;
-    int error = pthread_setschedparam(pthread_self(), SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters);
     /* Each text of strerror() is used before the next call of it. */
     int used = error == 0 ? 0 : snprintf(text, size, "no real-time priority (%s)", strerror(error));
     const char *unlocked = lock_memory();
@@ -57,6 +63,11 @@ void ib_floating_point_set(uint32_t word)
         __builtin_ia32_ldmxcsr(word);
 }
 
+uint32_t ib_floating_point_now(void)
+{
+    return __builtin_ia32_stmxcsr() & ~0x3Fu;
+}
+
 #elif defined(__aarch64__)
 
 uint32_t ib_floating_point_word(int flush_denormals)
@@ -72,6 +83,13 @@ void ib_floating_point_set(uint32_t word)
         __asm__ __volatile__("msr fpcr, %0" : : "r"((uint64_t)word));
 }
 
+uint32_t ib_floating_point_now(void)
+{
+    uint64_t now;
+    __asm__ __volatile__("mrs %0, fpcr" : "=r"(now));
+    return (uint32_t)now;
+}
+
 #else
 
 uint32_t ib_floating_point_word(int flush_denormals)
@@ -83,6 +101,11 @@ uint32_t ib_floating_point_word(int flush_denormals)
 void ib_floating_point_set(uint32_t word)
 {
     (void)word;
+}
+
+uint32_t ib_floating_point_now(void)
+{
+    return 0;
 }
 
 #endif

@@ -61,13 +61,18 @@ class Warnings:
         return [*self._seen, *more]
 
 
-def extension(plugin: CData, name: str, struct: str, warn: Warn) -> CData | None:
+def extension(plugin: CData, names: str | tuple[str, ...], struct: str, warn: Warn) -> CData | None:
     """A plugin's extension as ``const struct <struct> *``, None if it has none or one with holes.
+
+    Of several names (a stable one before that of a draft that is the same) the first that the plugin knows counts.
 
     Only after ``init()`` (plugin.h: get_extension).
     """
-    pointer = plugin.get_extension(plugin, name.encode())
-    if pointer == ffi.NULL:
+    for name in (names,) if isinstance(names, str) else names:
+        pointer = plugin.get_extension(plugin, name.encode())
+        if pointer != ffi.NULL:
+            break
+    else:
         return None
     found = ffi.cast(f"const struct {struct} *", pointer)
     holes = missing_functions(found)

@@ -105,6 +105,12 @@ class Entry:
                 hint="what the plugin printed may say why",
             )
 
+    @property
+    def get_factory(self) -> CData:
+        """The entry's function, while somebody uses the entry."""
+        function: CData = self._entry.get_factory
+        return function
+
     def _find_factory(self) -> CData | None:
         with phase(lib.IB_PHASE_ENTRY):
             found = self._entry.get_factory(FACTORY.encode())

@@ -40,14 +40,33 @@ static double clamp(double value, double least, double most)
     return value < least ? least : value > most ? most : value;
 }
 
+/* A change that only process() may carry waits for the next block with audio (params.h, CLAP_PARAM_REQUIRES_PROCESS).
+ * [audio-thread] */
+static void defer(struct ib_clap *clap, const struct ib_event_param *from)
+{
+    struct ib_clap_life *life = &clap->life;
+    if (sizeof *from > IB_CLAP_DEFERRED_BYTES - life->deferred_used) {
+        clap->bad_events++;
+        return;
+    }
+    memcpy(life->deferred + life->deferred_used, from, sizeof *from);
+    ((struct ib_event_param *)(void *)(life->deferred + life->deferred_used))->head.size = (uint32_t)sizeof *from;
+    life->deferred_used += (uint32_t)sizeof *from;
+}
+
 /* [active ? audio-thread : main-thread] */
 static void param_in(struct ib_clap *clap, const struct ib_clap_table *table, const struct ib_event_param *from)
 {
     const struct ib_clap_param *param = ib_clap_table_find(table, from->param_id);
     int is_value = from->head.type == IB_EVENT_PARAM_VALUE;
+    int must_wait = clap->block->frames == 0 && ib_clap_state(clap) == IB_CLAP_ACTIVE;
     if (param == NULL || param->flags & CLAP_PARAM_IS_READONLY || !isfinite(from->value) ||
         (!is_value && !(param->flags & CLAP_PARAM_IS_MODULATABLE))) {
         clap->bad_events++;
+        return;
+    }
+    if (must_wait && param->flags & CLAP_PARAM_REQUIRES_PROCESS) {
+        defer(clap, from);
         return;
     }
     struct clap_event_param *to = ib_clap_event_put(
@@ -192,6 +211,11 @@ void ib_clap_events_in(struct ib_clap *clap, const struct ib_clap_table *table)
     const struct ib_event *event;
     uint32_t at = 0;
     clap->list_count = clap->arena_used = clap->bad_events = 0;
+    if (clap->life.deferred_used != 0 && (block->frames != 0 || ib_clap_state(clap) != IB_CLAP_ACTIVE)) {
+        for (uint32_t from = 0; from < clap->life.deferred_used; from += (uint32_t)sizeof(struct ib_event_param))
+            param_in(clap, table, (const void *)(clap->life.deferred + from));
+        clap->life.deferred_used = 0;
+    }
     while ((event = ib_event_next(block->events, block->event_bytes, &at, block->frames)) != NULL) {
         const void *whole = event;
         switch (event->type) {

@@ -184,7 +184,7 @@ static const struct kind kinds[] = {
 /* Is this the thread that the plugin was called on? [any-thread] */
 static int may_push(const struct ib_clap *clap)
 {
-    return clap->block != NULL && (ib_on_audio_thread() || ib_clap_on_main_thread(clap));
+    return clap->block != NULL && !ib_clap_in_pool() && (ib_on_audio_thread() || ib_clap_on_main_thread(clap));
 }
 
 /* Events of another space and of types that isobooth does not know are refused without a word: the plugin only tries.

@@ -3,10 +3,12 @@
 #include "formats/clap/host.h"
 
 #include <pthread.h>
-#include <string.h>
 
 static const char *const fault_texts[IB_CLAP_FAULTS] = {
     [IB_CLAP_FAULT_EARLY_EXTENSION] = "it asked for a host extension before init() (answered all the same)",
+    [IB_CLAP_FAULT_EXTRAS_THREAD] = "it called a host extension of the main thread off the main thread (ignored)",
+    [IB_CLAP_FAULT_LAYOUT_ACTIVE] = "it called surround.changed or ambisonic.changed while active (it is restarted)",
+    [IB_CLAP_FAULT_SCRATCH] = "it called scratch-memory.reserve outside activate() (refused)",
     [IB_CLAP_FAULT_PARAMS_THREAD] = "it called params.rescan or params.clear off the main thread (ignored)",
     [IB_CLAP_FAULT_PARAMS_ACTIVE] = "it called params.rescan(ALL) while active; cookies are withheld until it was read",
     [IB_CLAP_FAULT_FLUSH_THREAD] = "it called params.request_flush on the audio thread (done all the same)",
@@ -30,6 +32,8 @@ static const char *const fault_texts[IB_CLAP_FAULTS] = {
     [IB_CLAP_FAULT_PUSH_VALUE] = "it pushed an event with a value that is no number (refused)",
     [IB_CLAP_FAULT_PUSH_PARAM] = "it pushed an event for a parameter that it does not have (refused)",
     [IB_CLAP_FAULT_PROCESS_STATUS] = "process() returned a status that does not exist (taken for CONTINUE)",
+    [IB_CLAP_FAULT_POOL] = "it called thread-pool.request_exec outside process() or in the pool (refused)",
+    [IB_CLAP_FAULT_REGISTRY_THREAD] = "it called event-registry.query off the main thread (answered all the same)",
     [IB_CLAP_FAULT_FRAMES] = NULL, /* not the plugin's: see ib_clap_fault */
 };
 
@@ -273,44 +277,17 @@ static void note_ports_rescan(const struct clap_host *host, uint32_t flags)
     }
 }
 
-/* -- the list of extensions -------------------------------------------------------------------------------------------- */
+/* -- for extensions.c ---------------------------------------------------------------------------------------------- */
 
-static const struct clap_host_log host_log = {log_line};
-static const struct clap_host_thread_check host_thread_check = {is_main_thread, is_audio_thread};
-static const struct clap_host_params host_params = {params_rescan, params_clear, params_request_flush};
-static const struct clap_host_state host_state = {state_mark_dirty};
-static const struct clap_host_latency host_latency = {latency_changed};
-static const struct clap_host_tail host_tail = {tail_changed};
-static const struct clap_host_audio_ports host_audio_ports = {audio_ports_is_rescan_flag_supported, audio_ports_rescan};
-static const struct clap_host_note_ports host_note_ports = {note_ports_supported_dialects, note_ports_rescan};
-
-static const struct ib_clap_extension extensions[] = {
-    {"clap.log", &host_log},
-    {"clap.thread-check", &host_thread_check},
-    {"clap.params", &host_params},
-    {"clap.state", &host_state},
-    {"clap.latency", &host_latency},
-    {"clap.tail", &host_tail},
-    {"clap.audio-ports", &host_audio_ports},
-    {"clap.note-ports", &host_note_ports},
-    {"clap.timer-support", &ib_clap_host_timer_support},
-    {"clap.posix-fd-support", &ib_clap_host_posix_fd_support},
-};
-
-/* [any-thread] */
-static const void *get_extension(const struct clap_host *host, const char *id)
-{
-    struct ib_clap *clap = ib_clap_of(host);
-    if (clap == NULL || id == NULL)
-        return NULL;
-    if (ib_clap_state(clap) == IB_CLAP_CREATED)
-        ib_clap_fault(clap, IB_CLAP_FAULT_EARLY_EXTENSION);
-    for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++) {
-        if (strcmp(extensions[i].id, id) == 0)
-            return extensions[i].functions;
-    }
-    return NULL;
-}
+const struct clap_host_log ib_clap_host_log = {log_line};
+const struct clap_host_thread_check ib_clap_host_thread_check = {is_main_thread, is_audio_thread};
+const struct clap_host_params ib_clap_host_params = {params_rescan, params_clear, params_request_flush};
+const struct clap_host_state ib_clap_host_state = {state_mark_dirty};
+const struct clap_host_latency ib_clap_host_latency = {latency_changed};
+const struct clap_host_tail ib_clap_host_tail = {tail_changed};
+const struct clap_host_audio_ports ib_clap_host_audio_ports = {audio_ports_is_rescan_flag_supported,
+                                                               audio_ports_rescan};
+const struct clap_host_note_ports ib_clap_host_note_ports = {note_ports_supported_dialects, note_ports_rescan};
 
 /* [main-thread] */
 void ib_clap_host_fill(struct ib_clap *clap, const char *version)
@@ -323,7 +300,7 @@ void ib_clap_host_fill(struct ib_clap *clap, const char *version)
     clap->host.vendor = "isobooth";
     clap->host.url = "";
     clap->host.version = version;
-    clap->host.get_extension = get_extension;
+    clap->host.get_extension = ib_clap_get_extension;
     clap->host.request_restart = request_restart;
     clap->host.request_process = request_process;
     clap->host.request_callback = request_callback;

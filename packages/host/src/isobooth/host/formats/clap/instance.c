@@ -1,5 +1,5 @@
 /* Making and unmaking the C half of an instance: everything that takes memory, before the audio thread needs it. */
-#include "formats/clap/host.h"
+#include "formats/clap/heard.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -14,15 +14,19 @@ struct ib_clap *ib_clap_new(struct ib_mailbox *mailbox, const char *version)
 {
     struct ib_clap *clap = calloc(1, sizeof *clap);
     char *copy = strdup(version);
-    if (clap == NULL || copy == NULL) {
+    uint8_t *deferred = malloc(IB_CLAP_DEFERRED_BYTES);
+    if (clap == NULL || copy == NULL || deferred == NULL) {
         free(clap);
         free(copy);
+        free(deferred);
         return NULL;
     }
     ib_clap_host_fill(clap, copy);
     clap->mailbox = mailbox; /* NOLINT(clang-analyzer-unix.Malloc): host.version holds the copy */
     clap->main_thread = (uintptr_t)pthread_self();
     clap->next_timer_id = 1;
+    clap->life.deferred = deferred;
+    clap->life.tail_left = -1;
     clap->in_events.ctx = clap;
     clap->in_events.size = ib_clap_in_size;
     clap->in_events.get = ib_clap_in_get;
@@ -54,10 +58,16 @@ void ib_clap_free(struct ib_clap *clap)
         free_table(table);
     }
     free_table(clap->table);
+    ib_clap_heard_clear(&clap->extras.heard);
+    ib_clap_scratch_free(&clap->extras.scratch);
     free_audio(&clap->inputs);
     free_audio(&clap->outputs);
     free((void *)clap->list);
     free(clap->arena);
+    free(clap->life.deferred);
+    free(clap->life.twins);
+    free(clap->life.held);
+    free(clap->life.scratch);
     free(clap->timers);
     free(clap->fds);
     free((void *)(uintptr_t)clap->host.version);
@@ -102,6 +112,28 @@ int ib_clap_set_ports(struct ib_clap *clap, int is_input, uint32_t count, const 
         planes += channels[i];
     }
     return 0;
+}
+
+int ib_clap_set_twins(struct ib_clap *clap, uint32_t count, const uint32_t *twins)
+{
+    free(clap->life.twins);
+    clap->life.twins = NULL;
+    if (twins == NULL || count == 0)
+        return 0;
+    clap->life.twins = malloc(count * sizeof *twins);
+    if (clap->life.twins == NULL)
+        return -1;
+    memcpy(clap->life.twins, twins, count * sizeof *twins);
+    return 0;
+}
+
+int ib_clap_is_debug(void)
+{
+#ifdef NDEBUG
+    return 0;
+#else
+    return 1;
+#endif
 }
 
 int ib_clap_set_event_room(struct ib_clap *clap, uint32_t bytes)

@@ -10,17 +10,16 @@ from isobooth.protocol.phases import phase_name
 
 from ... import __version__
 from ..._core import ffi, lib
-from ...abilities import Abilities
 from ...plugin import Activation, CData, Operations, phase
-from . import state
+from . import runtime
+from .abilities import ClapAbilities
 from .call import Warnings, extension, missing_functions, text
 from .entry import Entry, Listed
 from .params import Parameters
 from .ports import DIRECTIONS, AudioPorts, read_audio_ports, read_note_ports
+from .runtime import on_main_thread
 from .timers import MainThreadServices
 
-EVENT_BYTES = 4 << 20
-"""Input events of one block that can be translated, in bytes of an event area. Unused memory is not touched."""
 _FLUSH_BYTES = 1 << 16
 _MOST_FRAMES = (1 << 31) - 1
 _TAIL_INFINITE_FROM = (1 << 31) - 1
@@ -36,7 +35,7 @@ def _last_words() -> str:
     return "; ".join(lines[-_LOG_LINES:])
 
 
-class ClapInstance(Abilities):
+class ClapInstance(ClapAbilities):
     """See PluginInstance. Closed by ``close``; the entry is released with it."""
 
     def __init__(self, entry: Entry, listed: Listed, mailbox: CData) -> None:
@@ -53,6 +52,7 @@ class ClapInstance(Abilities):
         self._clap: CData = lib.ib_clap_new(mailbox, __version__.encode())
         if self._clap == ffi.NULL:
             raise self._load_error("could not be created", "there is no memory")
+        self.main_thread = int(self._clap.main_thread)
         try:
             self._create()
             self._find_extensions()
@@ -113,6 +113,7 @@ class ClapInstance(Abilities):
             self._state_functions = extension(plugin, "clap.state", "clap_plugin_state", warn)
             self._latency_functions = extension(plugin, "clap.latency", "clap_plugin_latency", warn)
             self._render = extension(plugin, "clap.render", "clap_plugin_render", warn)
+            self._find_abilities()
             self._has_gui = plugin.get_extension(plugin, b"clap.gui") != ffi.NULL
             self._is_hard_realtime = self._render is not None and bool(
                 self._render.has_hard_realtime_requirement(plugin)
@@ -127,6 +128,7 @@ class ClapInstance(Abilities):
 
     # -- description ----------------------------------------------------------------------------------------------
 
+    @on_main_thread
     def describe(self) -> PluginDescriptor:
         """Ask again. Ports of an active plugin cannot have changed and are left alone."""
         with phase(lib.IB_PHASE_DESCRIBE):
@@ -135,6 +137,7 @@ class ClapInstance(Abilities):
             elif self._clap.stale & lib.IB_CLAP_STALE_BUS_NAMES:
                 self._describe_bus_names()
             self._describe_parameters()
+            self._describe_abilities()
         self._rebuild()
         return self.descriptor
 
@@ -162,7 +165,7 @@ class ClapInstance(Abilities):
 
     def _rebuild(self) -> None:
         listed = self._listed.descriptor
-        self.descriptor = PluginDescriptor(
+        descriptor = PluginDescriptor(
             format="clap",
             path=listed.path,
             id=listed.id,
@@ -181,6 +184,7 @@ class ClapInstance(Abilities):
             has_state=self._state_functions is not None,
             has_gui=self._has_gui,
         )
+        self.descriptor = self._with_abilities(descriptor)
 
     def buses(self) -> list[BusInfo]:
         """Buses as they are now; asked again if the plugin has said that they changed."""
@@ -192,29 +196,25 @@ class ClapInstance(Abilities):
 
     # -- parameters, state ----------------------------------------------------------------------------------------
 
+    @on_main_thread
     def values(self) -> dict[int, float]:
         """Current values."""
         with phase(lib.IB_PHASE_PARAMETER):
             return self._parameters.values()
 
+    @on_main_thread
     def value_to_text(self, param_id: int, value: float) -> str:
         """As the plugin writes it."""
         with phase(lib.IB_PHASE_PARAMETER):
             return self._parameters.value_to_text(param_id, value)
 
+    @on_main_thread
     def text_to_value(self, param_id: int, text: str) -> float:
         """As the plugin reads it."""
         with phase(lib.IB_PHASE_PARAMETER):
             return self._parameters.text_to_value(param_id, text)
 
-    def save_state(self) -> bytes:
-        """The plugin's state."""
-        return state.save(self._plugin, self._state_functions, self.descriptor.name)
-
-    def load_state(self, data: bytes) -> None:
-        """Restore it."""
-        state.load(self._plugin, self._state_functions, self.descriptor.name, data)
-
+    @on_main_thread
     def set_offline(self, offline: bool) -> None:
         """ext/render.h; a plugin that needs real time is left in it."""
         if self._render is None or offline == self._is_offline or (offline and self._is_hard_realtime):
@@ -228,6 +228,7 @@ class ClapInstance(Abilities):
 
     # -- activity -------------------------------------------------------------------------------------------------
 
+    @on_main_thread
     def activate(self, activation: Activation) -> None:
         """Make ready. Raises PluginError."""
         name = self.descriptor.name
@@ -242,7 +243,8 @@ class ClapInstance(Abilities):
         self._refresh()
         self._check_ports(activation)
         self.set_offline(activation.offline)
-        self._prepare(activation)
+        if not runtime.prepare(self._clap, self._ports, activation):
+            raise PluginError(f"there is no memory to run {name!r}")
         plugin, clap = self._plugin, self._clap
         with phase(lib.IB_PHASE_ACTIVATE):
             lib.ib_clap_set_state(clap, lib.IB_CLAP_ACTIVATING)
@@ -254,8 +256,10 @@ class ClapInstance(Abilities):
                     f" {activation.min_frames} to {activation.max_frames} frames: its activate() returned false"
                 )
             self._activation = activation
+            runtime.start_pool(clap, activation, self._warnings.add)
             self._read_latency()
             self._read_tail()
+            self._on_activated()
         self.descriptor.latency = self._latency
 
     def _refresh(self) -> None:
@@ -263,9 +267,7 @@ class ClapInstance(Abilities):
         before = self._ports.shape
         self.buses()
         if self._clap.stale & lib.IB_CLAP_STALE_NOTE_PORTS:
-            with phase(lib.IB_PHASE_DESCRIBE):
-                self._describe_ports()
-            self._rebuild()
+            self._renew_note_ports()
         if self._ports.shape != before:
             raise PluginError(
                 f"{self.descriptor.name!r} has changed its buses: {self._ports.total('input')} input and"
@@ -286,18 +288,6 @@ class ClapInstance(Abilities):
         if activation.sample_bytes == 8 and narrow:
             raise PluginError(f"{name!r} does not take float64 on {', '.join(narrow)}: use float32")
 
-    def _prepare(self, activation: Activation) -> None:
-        clap = self._clap
-        clap.sample_bytes = activation.sample_bytes
-        clap.min_frames = activation.min_frames
-        clap.max_frames = activation.max_frames
-        failed = lib.ib_clap_set_event_room(clap, EVENT_BYTES)
-        for direction in DIRECTIONS:
-            channels = ffi.new("uint32_t[]", self._ports.channels[direction])
-            failed = failed or lib.ib_clap_set_ports(clap, direction == "input", len(channels), channels)
-        if failed:
-            raise PluginError(f"there is no memory to run {self.descriptor.name!r}")
-
     def _read_latency(self) -> None:
         functions = self._latency_functions
         self._latency = int(functions.get(self._plugin)) if functions is not None else 0
@@ -310,15 +300,21 @@ class ClapInstance(Abilities):
         """The C side, between activate and deactivate."""
         return Operations(ffi.addressof(lib.ib_clap_operations), ffi.cast("void *", self._clap))
 
+    @on_main_thread
     def deactivate(self) -> None:
         """Undo activate. The plugin may change its ports from here on."""
         if self._activation is None:
             return
         self._activation = None
+        runtime.stop_pool(self._clap)
         lib.ib_clap_set_state(self._clap, lib.IB_CLAP_INACTIVE)
         with phase(lib.IB_PHASE_DEACTIVATE):
             self._plugin.deactivate(self._plugin)
+        if self._clap.life.deferred_used:
+            self._flush()  # changes that waited for a block: an inactive plugin takes them without one
+        self._on_deactivated()
 
+    @on_main_thread
     def latency(self) -> int:
         """Frames. An inactive plugin's is what it was last: CLAP lets only active ones be asked (ext/latency.h)."""
         if self._activation is not None:
@@ -327,6 +323,7 @@ class ClapInstance(Abilities):
             self.descriptor.latency = self._latency
         return self._latency
 
+    @on_main_thread
     def tail(self) -> int:
         """Frames, or IB_TAIL_INFINITE; of an inactive plugin what it was last."""
         if self._activation is not None:
@@ -336,6 +333,7 @@ class ClapInstance(Abilities):
 
     # -- requests of the plugin -----------------------------------------------------------------------------------
 
+    @on_main_thread
     def on_asked(self, asked: int) -> int:
         """Call back, flush an inactive plugin, look at names and note ports; the rest is the session's."""
         left = asked & ~(lib.IB_ASK_CALLBACK | lib.IB_ASK_TIMERS)
@@ -349,10 +347,8 @@ class ClapInstance(Abilities):
             if self._clap.stale & lib.IB_CLAP_STALE_BUS_NAMES:
                 with phase(lib.IB_PHASE_DESCRIBE):
                     self._describe_bus_names()
-        if asked & lib.IB_ASK_NOTE_PORTS and self._activation is None:
-            with phase(lib.IB_PHASE_DESCRIBE):
-                self._describe_ports()
-            self._rebuild()
+        if asked & lib.IB_ASK_NOTE_PORTS:
+            self._renew_note_ports()
         return left
 
     def _flush(self) -> bool:
@@ -368,6 +364,7 @@ class ClapInstance(Abilities):
 
     # -- end ------------------------------------------------------------------------------------------------------
 
+    @on_main_thread
     def close(self) -> None:
         """Deactivate, destroy, unload. A second call does nothing."""
         if self._clap == ffi.NULL:
@@ -382,5 +379,6 @@ class ClapInstance(Abilities):
             with phase(lib.IB_PHASE_DESTROY):
                 self._plugin.destroy(self._plugin)
             self._plugin = ffi.NULL
+            self._close_abilities()
         lib.ib_clap_free(clap)
         self._entry.release()

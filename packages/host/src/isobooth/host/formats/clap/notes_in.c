@@ -63,8 +63,8 @@ static void put_note(struct ib_clap *clap, const struct ib_event_note *from, int
     to->velocity = from->value;
 }
 
-/* One event in the dialect of one port; a channel of -1 means all sixteen where the dialect has no such word. [audio-thread] */
-static void put_in_dialect(struct ib_clap *clap, const struct ib_event_note *note, uint16_t port)
+/* A channel of -1 means all sixteen where the dialect has no such word. */
+void ib_clap_note_out(struct ib_clap *clap, const struct ib_event_note *note, uint16_t port)
 {
     uint32_t dialects = clap->note_dialects[port];
     if (dialects & CLAP_NOTE_DIALECT_CLAP) {
@@ -143,8 +143,9 @@ void ib_clap_note_in(struct ib_clap *clap, const struct ib_event_note *event)
     }
     if (!has_port(clap, note.head.port))
         return;
+    ib_clap_hold(clap, &note, note.head.port);
     if (note.head.port >= 0) {
-        put_in_dialect(clap, &note, (uint16_t)note.head.port);
+        ib_clap_note_out(clap, &note, (uint16_t)note.head.port);
         return;
     }
     uint32_t all = CLAP_NOTE_DIALECT_CLAP;
@@ -155,7 +156,7 @@ void ib_clap_note_in(struct ib_clap *clap, const struct ib_event_note *event)
         return;
     }
     for (uint32_t port = 0; port < clap->note_inputs; port++)
-        put_in_dialect(clap, &note, (uint16_t)port);
+        ib_clap_note_out(clap, &note, (uint16_t)port);
 }
 
 /* -- MIDI -------------------------------------------------------------------------------------------------------------- */
@@ -183,8 +184,12 @@ void ib_clap_midi_in(struct ib_clap *clap, const struct ib_event_midi *event)
         clap->bad_events++; /* running status and pieces of sysex are no messages */
         return;
     }
-    if (has_port(clap, (int16_t)port))
-        bytes_in(clap, &event->head, port, bytes);
+    if (!has_port(clap, (int16_t)port))
+        return;
+    struct ib_event_note note;
+    if (ib_midi1_to_note(&event->head, bytes, &note))
+        ib_clap_hold(clap, &note, (int16_t)port);
+    bytes_in(clap, &event->head, port, bytes);
 }
 
 void ib_clap_midi2_in(struct ib_clap *clap, const struct ib_event_midi2 *event)
@@ -196,6 +201,8 @@ void ib_clap_midi2_in(struct ib_clap *clap, const struct ib_event_midi2 *event)
     if (!has_port(clap, (int16_t)port))
         return;
     uint32_t dialects = clap->note_dialects[port];
+    if (ib_packet_to_note(&event->head, &packet, &note))
+        ib_clap_hold(clap, &note, (int16_t)port);
     if (dialects & CLAP_NOTE_DIALECT_MIDI2)
         put_packet(clap, &event->head, port, packet);
     else if (dialects & CLAP_NOTE_DIALECT_CLAP && ib_packet_to_note(&event->head, &packet, &note))

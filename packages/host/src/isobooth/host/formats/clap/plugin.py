@@ -7,13 +7,19 @@ from isobooth.protocol.errors import PluginError, PluginLoadError
 from isobooth.protocol.phases import phase_name
 
 from ..._core import ffi, lib
-from ...plugin import CData, LoadRequest
-from .call import text
+from ...plugin import Activation, CData, LoadRequest
+from .apart import ApartError
+from .call import Warnings, text
 from .entry import Entry, Listed, open_entry
 from .instance import ClapInstance
+from .presets import add_presets, discover, find_factory
 
 _ERROR_LEVEL = 3
 """Lines that a plugin logs at this level or above while it is scanned become warnings (ext/log.h)."""
+
+_SCAN_RATE = 48000.0
+_SCAN_FRAMES = 1024
+"""How a plugin is activated that is only looked at."""
 
 
 def load(request: LoadRequest) -> ClapInstance:
@@ -24,7 +30,9 @@ def load(request: LoadRequest) -> ClapInstance:
     except PluginLoadError:
         entry.release()
         raise
-    return _instantiate(entry, listed, request.mailbox)
+    instance = _instantiate(entry, listed, request.mailbox)
+    instance.wish(request.inputs, request.outputs)
+    return instance
 
 
 def _instantiate(entry: Entry, listed: Listed, mailbox: CData) -> ClapInstance:
@@ -55,6 +63,7 @@ def scan(path: str, report: ScanReport) -> None:
         for listed in entry.plugins:
             entry.users += 1  # the instance's
             _scan_one(entry, listed, report)
+        _add_presets(entry, report)
     finally:
         entry.release()
 
@@ -69,12 +78,40 @@ def _scan_one(entry: Entry, listed: Listed, report: ScanReport) -> None:
         report.errors.append(ScanProblem(path=entry.path, reason=str(error), plugin_id=identity, phase=error.phase))
         return
     try:
+        _look_at_voices(instance)
         report.plugins.append(instance.descriptor)
         odd = [reason for reason in instance.warnings if reason not in entry.warnings.list()]
     finally:
         instance.close()
     odd += _logged()
     report.warnings += [ScanProblem(path=entry.path, reason=reason, plugin_id=identity) for reason in odd]
+
+
+def _look_at_voices(instance: ClapInstance) -> None:
+    """Plugins tell their voices only while they are active (ext/voice-info.h): those with voices are for a moment."""
+    if not instance.tells_voices:
+        return
+    try:
+        instance.activate(Activation(_SCAN_RATE, 1, _SCAN_FRAMES, 4, offline=False))
+    except PluginError as error:
+        instance.complain(f"its voices are not known: {error}")
+        return
+    instance.deactivate()
+    instance.descriptor.latency = None  # it holds for that rate
+
+
+def _add_presets(entry: Entry, report: ScanReport) -> None:
+    warnings = Warnings()
+    factory = find_factory(entry.get_factory, warnings.add)
+    if factory is not None:
+        try:
+            found = discover(factory)
+            for reason in found.warnings:
+                warnings.add(reason)
+            add_presets(found.presets, report.plugins, warnings.add)
+        except ApartError as error:
+            warnings.add(f"its presets are not known: while they were looked for, {error}")
+    report.warnings += [ScanProblem(path=entry.path, reason=reason) for reason in warnings.list()]
 
 
 def _logged() -> list[str]:

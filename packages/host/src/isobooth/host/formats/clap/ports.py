@@ -10,6 +10,7 @@ from isobooth.protocol.descriptors import BusInfo, NotePortInfo
 from ..._core import ffi, lib
 from ...plugin import CData
 from .call import Warn, extension, text
+from .layouts import AMBISONIC, SURROUND, ambisonic_name, surround_name
 
 Direction = Literal["input", "output"]
 DIRECTIONS: tuple[Direction, Direction] = ("input", "output")
@@ -37,6 +38,11 @@ class AudioPorts:
         """Channels of one direction."""
         return sum(self.channels[direction])
 
+    def port_of(self, direction: Direction, bus: int) -> int | None:
+        """The port behind the bus of that index; ports without channels are no buses."""
+        wide = [port for port, channels in enumerate(self.channels[direction]) if channels]
+        return wide[bus] if 0 <= bus < len(wide) else None
+
     @property
     def shape(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """What a segment and the C half depend on."""
@@ -50,13 +56,14 @@ def read_audio_ports(plugin: CData, warn: Warn) -> AudioPorts:
     if functions is None:
         return ports
     pairs: list[tuple[BusInfo, int]] = []
+    names = LayoutNames(plugin, warn)
     for direction in DIRECTIONS:
         count = functions.count(plugin, direction == "input")
         if count > lib.IB_CLAP_MOST_AUDIO_PORTS:
             warn(f"it says it has {count} {direction} ports; the first {lib.IB_CLAP_MOST_AUDIO_PORTS} are used")
             count = lib.IB_CLAP_MOST_AUDIO_PORTS
         for index in range(count):
-            pairs += _read_audio_port(plugin, functions, direction, index, ports)
+            pairs += _read_audio_port(plugin, functions, names, direction, index, ports)
     if ports.nameless:
         warn(f"{ports.nameless} of its audio ports have no description and are taken for ones without channels")
     _pair(pairs)
@@ -64,7 +71,7 @@ def read_audio_ports(plugin: CData, warn: Warn) -> AudioPorts:
 
 
 def _read_audio_port(
-    plugin: CData, functions: CData, direction: Direction, index: int, ports: AudioPorts
+    plugin: CData, functions: CData, names: LayoutNames, direction: Direction, index: int, ports: AudioPorts
 ) -> list[tuple[BusInfo, int]]:
     """Add one port to ``ports``; its bus and the id of its partner, or nothing if it has no channels."""
     info = ffi.new("struct clap_audio_port_info *")
@@ -80,13 +87,37 @@ def _read_audio_port(
         channels=channels,
         direction=direction,
         is_main=bool(info.flags & lib.CLAP_AUDIO_PORT_IS_MAIN),
-        layout=text(info.port_type, 256),
+        layout=names.name(direction, index, channels, text(info.port_type, 256)),
         supports_float64=bool(info.flags & lib.CLAP_AUDIO_PORT_SUPPORTS_64BITS),
         prefers_float64=bool(info.flags & lib.CLAP_AUDIO_PORT_PREFERS_64BITS),
         id=info.id,
     )
     ports.buses.append(bus)
     return [(bus, info.in_place_pair)]
+
+
+class LayoutNames:
+    """Says what the channels of a port are (ext/surround.h, ext/ambisonic.h)."""
+
+    def __init__(self, plugin: CData, warn: Warn) -> None:
+        self._plugin = plugin
+        self._surround = extension(plugin, ("clap.surround/4", "clap.surround.draft/4"), "clap_plugin_surround", warn)
+        self._ambisonic = extension(
+            plugin, ("clap.ambisonic/3", "clap.ambisonic.draft/3"), "clap_plugin_ambisonic", warn
+        )
+
+    def name(self, direction: Direction, port: int, channels: int, port_type: str) -> str:
+        """``mono``, ``5.1``, ``ambisonic 3`` …; the port type itself where it is another."""
+        is_input = direction == "input"
+        if port_type == SURROUND and self._surround is not None and channels <= lib.IB_MAX_CHANNELS:
+            speakers = ffi.new("uint8_t[]", channels)
+            count = self._surround.get_channel_map(self._plugin, is_input, port, speakers, channels)
+            return surround_name(list(speakers)) if count == channels else SURROUND
+        if port_type == AMBISONIC:
+            found = ffi.new("struct clap_ambisonic_config *")
+            known = self._ambisonic is not None and self._ambisonic.get_config(self._plugin, is_input, port, found)
+            return ambisonic_name(channels, (found.ordering, found.normalization) if known else None)
+        return port_type
 
 
 def _pair(pairs: list[tuple[BusInfo, int]]) -> None:

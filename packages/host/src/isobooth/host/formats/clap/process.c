@@ -1,27 +1,80 @@
 /* What the audio thread runs of a CLAP plugin. */
 #include "formats/clap/host.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* [audio-thread & active & !processing] */
 static int start(void *plugin)
 {
     struct ib_clap *clap = plugin;
-    return clap->plugin->start_processing(clap->plugin);
+    ib_clap_wake(clap);
+    return ib_clap_start(clap);
 }
 
 /* [audio-thread & active & processing] */
+static int32_t call_process(struct ib_clap *clap)
+{
+    struct clap_process *p = &clap->process;
+    p->audio_inputs = clap->inputs.ports;
+    p->audio_outputs = clap->outputs.ports;
+    p->audio_inputs_count = clap->inputs.count;
+    p->audio_outputs_count = clap->outputs.count;
+    p->in_events = &clap->in_events;
+    p->out_events = &clap->out_events;
+    assert(ib_on_audio_thread() && ib_clap_state(clap) == IB_CLAP_ACTIVE && clap->life.is_processing);
+    return clap->plugin->process(clap->plugin, p);
+}
+
+/* Tell the plugin, in a block of its own that nobody hears, that the notes which are held end.
+ * [audio-thread & active & processing] */
+static void end_notes(struct ib_clap *clap)
+{
+    struct ib_event_writer nowhere = {0};
+    struct ib_block block = {0};
+    size_t plane = (size_t)clap->min_frames * clap->sample_bytes;
+    if (clap->life.held_count == 0)
+        return;
+    block.frames = clap->min_frames;
+    block.out_events = &nowhere;
+    clap->block = &block;
+    clap->list_count = clap->arena_used = clap->bad_events = 0;
+    (void)ib_clap_table_enter(clap);
+    ib_clap_put_ends(clap);
+    for (uint32_t c = 0; c < clap->inputs.channels; c++)
+        clap->inputs.planes[c] = clap->life.scratch;
+    for (uint32_t c = 0; c < clap->outputs.channels; c++)
+        clap->outputs.planes[c] = clap->life.scratch + plane * (c + 1);
+    for (uint32_t i = 0; i < clap->inputs.count; i++)
+        clap->inputs.ports[i].constant_mask = ~(uint64_t)0;
+    clap->process.steady_time += clap->process.frames_count; /* on from the last block */
+    clap->process.frames_count = clap->min_frames;
+    clap->process.transport = NULL;
+    (void)call_process(clap);
+    ib_clap_table_leave(clap);
+    clap->block = NULL;
+}
+
+/* [audio-thread & active] */
 static void stop(void *plugin)
 {
     struct ib_clap *clap = plugin;
-    clap->plugin->stop_processing(clap->plugin);
+    if (clap->life.is_processing) { /* not if it sleeps */
+        end_notes(clap);
+        ib_clap_stop(clap);
+    }
+    ib_clap_forget_held(clap);
+    ib_clap_wake(clap);
 }
 
 /* [audio-thread & active] */
 static void reset(void *plugin)
 {
     struct ib_clap *clap = plugin;
-    clap->plugin->reset(clap->plugin);
+    assert(ib_on_audio_thread() && ib_clap_state(clap) == IB_CLAP_ACTIVE);
+    clap->plugin->reset(clap->plugin); /* kills all voices (plugin.h) */
+    ib_clap_forget_held(clap);
+    ib_clap_wake(clap);
 }
 
 /* The bits of the channels [first, first + count) of a mask over the channels of all ports, moved to 0. [any-thread] */
@@ -59,6 +112,19 @@ static uint64_t constant_outputs(const struct ib_clap_audio *audio)
     return mask;
 }
 
+/* Ports that are to be played in place get one plane for both directions: the output's, with the input in it. What a client reads
+ * again after the block, its input, stays as it was. [audio-thread] */
+static void share_planes(struct ib_clap *clap, uint32_t frames)
+{
+    for (uint32_t c = 0; clap->life.twins != NULL && c < clap->outputs.channels; c++) {
+        uint32_t twin = clap->life.twins[c];
+        if (twin == 0)
+            continue;
+        memcpy(clap->outputs.planes[c], clap->inputs.planes[twin - 1], (size_t)frames * clap->sample_bytes);
+        clap->inputs.planes[twin - 1] = clap->outputs.planes[c];
+    }
+}
+
 /* [audio-thread & active] */
 static void open_block(struct ib_clap *clap, struct ib_block *block)
 {
@@ -76,14 +142,8 @@ static void close_block(struct ib_clap *clap, struct ib_block *block)
     if (__atomic_exchange_n(&clap->tail_changed, 0, __ATOMIC_RELAXED) != 0 && clap->tail != NULL) {
         uint32_t tail = clap->tail->get(clap->plugin);
         block->tail = tail >= INT32_MAX ? IB_TAIL_INFINITE : tail; /* tail.h */
+        clap->life.tail_left = -1;
     }
-}
-
-/* A plugin that failed may have left anything in its outputs. [audio-thread] */
-static void silence(const struct ib_clap *clap, const struct ib_block *block)
-{
-    for (uint32_t c = 0; c < clap->outputs.channels; c++)
-        memset(block->outputs[c], 0, (size_t)block->frames * clap->sample_bytes);
 }
 
 /* [audio-thread & active & processing] */
@@ -91,9 +151,8 @@ static uint32_t answer(struct ib_clap *clap, struct ib_block *block, int32_t sta
 {
     switch (status) {
     case CLAP_PROCESS_ERROR:
-        silence(clap, block);
-        return IB_STATUS_PLUGIN_ERROR;
-    case CLAP_PROCESS_SLEEP: /* a permission: whoever wants to may leave out blocks */
+        return IB_STATUS_PLUGIN_ERROR; /* the engine discards the output */
+    case CLAP_PROCESS_SLEEP:
         block->status_flags |= IB_STATUS_FLAG_SLEEP;
         break;
     case CLAP_PROCESS_CONTINUE:
@@ -117,9 +176,18 @@ static uint32_t process(void *plugin, struct ib_block *block)
         ib_clap_fault(clap, IB_CLAP_FAULT_FRAMES);
         return IB_STATUS_PLUGIN_ERROR;
     }
+    block->status_flags &= ~(uint32_t)IB_STATUS_FLAG_SLEEP; /* of the block before, in the same slot */
+    if (ib_clap_skips(clap, block)) {
+        block->status_flags |= IB_STATUS_FLAG_SLEEP;
+        block->out_constant_mask = mask_of_port(~(uint64_t)0, 0, clap->outputs.channels);
+        return IB_STATUS_OK;
+    }
+    if (!clap->life.is_processing && !ib_clap_start(clap))
+        return IB_STATUS_NOT_STARTED; /* it has slept, and would not wake */
     open_block(clap, block);
     open_ports(&clap->inputs, block->inputs, block->in_constant_mask);
     open_ports(&clap->outputs, block->outputs, 0);
+    share_planes(clap, block->frames);
     p->steady_time = block->steady_time;
     p->frames_count = block->frames;
     p->transport = NULL;
@@ -127,15 +195,10 @@ static uint32_t process(void *plugin, struct ib_block *block)
         ib_clap_transport(block->transport, &clap->transport, 0);
         p->transport = &clap->transport;
     }
-    p->audio_inputs = clap->inputs.ports;
-    p->audio_outputs = clap->outputs.ports;
-    p->audio_inputs_count = clap->inputs.count;
-    p->audio_outputs_count = clap->outputs.count;
-    p->in_events = &clap->in_events;
-    p->out_events = &clap->out_events;
-    int32_t status = clap->plugin->process(clap->plugin, p);
+    int32_t status = call_process(clap);
     uint32_t answered = answer(clap, block, status);
     close_block(clap, block);
+    ib_clap_rest(clap, block, status);
     return answered;
 }
 
@@ -143,20 +206,25 @@ static uint32_t process(void *plugin, struct ib_block *block)
 static void flush(void *plugin, struct ib_block *block)
 {
     struct ib_clap *clap = plugin;
+    uint32_t before = block->out_events->count;
+    assert(ib_on_audio_thread() && ib_clap_state(clap) == IB_CLAP_ACTIVE);
     open_block(clap, block);
     if (clap->params != NULL)
         clap->params->flush(clap->plugin, &clap->in_events, &clap->out_events);
+    if (clap->list_count != 0 || block->out_events->count != before)
+        ib_clap_wake(clap); /* another value, another sound */
     close_block(clap, block);
 }
 
 uint32_t ib_clap_flush_inactive(struct ib_clap *clap, uint8_t *area, uint32_t capacity)
 {
     struct ib_event_writer writer = {area, capacity, 0, 0, 0};
-    struct ib_block block;
+    struct ib_block block; /* without events of its own; what waited for a block with audio goes along */
     memset(&block, 0, sizeof block);
     block.out_events = &writer;
     clap->block = &block;
     ib_clap_events_in(clap, ib_clap_table_enter(clap));
+    assert(ib_clap_on_main_thread(clap) && ib_clap_state(clap) != IB_CLAP_ACTIVE);
     clap->params->flush(clap->plugin, &clap->in_events, &clap->out_events);
     ib_clap_table_leave(clap);
     clap->block = NULL;

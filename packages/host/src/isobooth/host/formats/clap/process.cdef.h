@@ -71,7 +71,8 @@ struct ib_clap {
     uint32_t stale;
     uint32_t cookies_stale; /* the plugin took its cookies back (atomic) */
     uint32_t tail_changed;  /* atomic */
-    uint64_t reported;      /* faults that are in the log already, one bit each (atomic) */
+    struct ib_clap_extras extras;
+    uint64_t reported; /* faults that are in the log already, one bit each (atomic) */
 
     struct ib_clap_table *table;        /* written by the main thread (atomic) */
     struct ib_clap_table *table_in_use; /* what the audio thread looks at (atomic) */
@@ -97,6 +98,7 @@ struct ib_clap {
     struct clap_output_events out_events;
     struct clap_event_transport transport;
     struct clap_process process;
+    struct ib_clap_life life;
 
     /* The main thread's. */
     struct ib_clap_timer *timers;

@@ -6,6 +6,8 @@
 
 #include "formats/clap/abi.h"
 
+#include "formats/clap/extras.cdef.h"
+#include "formats/clap/life.cdef.h"
 #include "formats/clap/process.cdef.h"
 
 #endif

@@ -148,6 +148,8 @@ void ib_vst3_free(struct ib_vst3 *vst3)
 void ib_vst3_set_state(struct ib_vst3 *vst3, uint32_t state)
 {
     __atomic_store_n(&vst3->state, state, __ATOMIC_RELEASE);
+    if (state == IB_VST3_INACTIVE || state == IB_VST3_ACTIVE)
+        ib_vst3_edits_settle(vst3);
 }
 
 uint32_t ib_vst3_take_wants(struct ib_vst3 *vst3)
@@ -311,8 +313,7 @@ int ib_vst3_prepare(struct ib_vst3 *vst3, int32_t process_mode, uint32_t sample_
     audio->sample_bytes = sample_bytes;
     audio->max_frames = max_frames;
     audio->news_frames = (uint32_t)(sample_rate / NEWS_PER_SECOND);
-    audio->continuous = 0;
-    audio->asked_at = -(int64_t)audio->news_frames;
+    audio->asked_at = audio->continuous - (int64_t)audio->news_frames; /* the time itself goes on over activations */
     audio->release_all = 0;
     set_data(vst3, process_mode, sample_rate);
     ib_vst3_notes_init(audio->notes);

@@ -59,9 +59,9 @@ struct ib_vst3_in_queue {
     uint32_t first; /* in ib_vst3_audio.points, once they are in order */
     uint32_t count;
     int32_t last_offset; /* of the points so far; -1 before the first */
-    int32_t before_last;
     uint32_t last_point; /* in ib_vst3_audio.raw */
     uint32_t is_news;    /* the controller has not heard of it */
+    uint32_t is_flat;    /* the last point repeats the value before, from some frames ago */
 };
 
 struct ib_vst3_out_queue {
@@ -143,8 +143,9 @@ struct ib_vst3_audio {
     uint32_t max_frames;
     uint32_t sample_bytes;
     uint32_t release_all; /* the next block begins with note offs for all that sounds */
-    int64_t continuous;   /* frames since activation */
+    int64_t continuous;   /* frames since the instance was made; goes on over activations */
     int64_t asked_at;     /* `continuous` when the main thread was last told of news for the controller */
+    uint32_t any_again;   /* a parameter has `again` set */
     uint32_t has_news;
     uint32_t news_frames; /* it is told so often at most */
     double beats;         /* at the first frame of the block */
@@ -224,13 +225,16 @@ void ib_vst3_changes_close(struct ib_vst3 *vst3, int at_once);
 void ib_vst3_out_changes_init(struct ib_vst3 *vst3);
 /* Hold the offset of something that the plugin gives inside the block. [audio-thread] */
 uint32_t ib_vst3_held_offset(struct ib_vst3 *vst3, int32_t offset);
-/* An IB_EVENT_PARAM_VALUE or IB_EVENT_GESTURE_* for the client. [active ? audio-thread : main-thread] */
-void ib_vst3_tell(struct ib_event_writer *writer, uint8_t type, const struct ib_vst3_param *param, uint32_t time,
-                  double normalised);
+/* An IB_EVENT_PARAM_VALUE or IB_EVENT_GESTURE_* for the client; 0 (counted as dropped) if there is no room.
+ * [active ? audio-thread : main-thread] */
+int ib_vst3_tell(struct ib_event_writer *writer, uint8_t type, const struct ib_vst3_param *param, uint32_t time,
+                 double normalised);
 
 /* -- edits.c -- */
 
 void ib_vst3_edits_init(struct ib_vst3_edits *edits);
+/* Have those look at waiting edits whose turn it is now. [main-thread & !processing] */
+void ib_vst3_edits_settle(struct ib_vst3 *vst3);
 /* Put edits of the plugin's controller into this block's changes and output events. [audio-thread] */
 void ib_vst3_edits_in(struct ib_vst3 *vst3);
 

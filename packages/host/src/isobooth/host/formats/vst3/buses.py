@@ -150,7 +150,7 @@ def _audio_bus(processor: Interface, direction: Direction, index: int, raw: CDat
         name=name,
         channels=channels,
         arrangement=arrangement,
-        is_main=raw.busType == lib.VST3_kMain,
+        is_main=raw.busType == lib.VST3_kMain and index == 0,  # some call all of theirs main
         is_default_active=bool(raw.flags & lib.VST3_kDefaultActive),
     )
 

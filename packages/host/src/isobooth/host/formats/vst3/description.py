@@ -103,6 +103,16 @@ class Description:
                 found[programs.id] = min(int(min(max(normal, 0.0), 1.0) * (change[1] + 1)), change[1])
         return found
 
+    def _lone_programs(self) -> list[PresetInfo]:
+        """Programs that only their parameter names: the plugin has no list of them (DPF's have none)."""
+        listed = {unit.id for unit in self.units.units.values() if unit.program_list >= 0 and self.units.lists}
+        return [
+            PresetInfo(id=f"parameter:{number}:{step}", name=named.label)
+            for unit, (number, _) in self.parameters.program_changes.items()
+            if unit not in listed
+            for step, named in enumerate(self.parameters.find(number).values)
+        ]
+
     def event_channels(self, direction: str) -> list[int]:
         """How many channels each event bus of one direction has."""
         return [bus.channels for bus in self.buses.events if bus.direction == direction]
@@ -127,10 +137,11 @@ class Description:
             url=listed.url,
             features=listed.features,
             index=listed.index,
+            replaces=listed.replaces,
             buses=self.buses.infos(),
             note_ports=self.buses.note_ports(),
             parameters=self.parameters.infos,
-            presets=[*self.units.presets(), *self.preset_files()],
+            presets=[*self.units.presets(), *self._lone_programs(), *self.preset_files()],
             note_names=self._note_names,
             expressions=self._expressions,
             latency=latency,

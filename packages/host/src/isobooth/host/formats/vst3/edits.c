@@ -57,15 +57,27 @@ static void announce(struct ib_vst3 *vst3)
         ib_vst3_want(vst3, IB_VST3_WANT_FLUSH);
 }
 
+void ib_vst3_edits_settle(struct ib_vst3 *vst3)
+{
+    const struct ib_vst3_edits *edits = vst3->audio->edits;
+    if (__atomic_load_n(&edits->cells[edits->tail % IB_VST3_MOST_EDITS].ticket, __ATOMIC_ACQUIRE) == edits->tail + 1)
+        announce(vst3);
+}
+
+/* Somebody has not been told of an edit: have all values read again. [any-thread] */
+static void lose(struct ib_vst3 *vst3)
+{
+    __atomic_fetch_add(&vst3->edits_lost, 1, __ATOMIC_RELAXED);
+    ib_vst3_fault(vst3, IB_VST3_FAULT_EDITS);
+    ib_ask(vst3->mailbox, IB_ASK_PARAM_VALUES);
+}
+
 /* [any-thread] */
 static int push_and_announce(struct ib_vst3 *vst3, uint32_t type, uint32_t id, double value)
 {
     int taken = push(vst3->audio->edits, type, id, value);
-    if (!taken) {
-        __atomic_fetch_add(&vst3->edits_lost, 1, __ATOMIC_RELAXED);
-        ib_vst3_fault(vst3, IB_VST3_FAULT_EDITS);
-        ib_ask(vst3->mailbox, IB_ASK_PARAM_VALUES);
-    }
+    if (!taken)
+        lose(vst3);
     announce(vst3);
     return taken;
 }
@@ -112,7 +124,8 @@ void ib_vst3_edits_in(struct ib_vst3 *vst3)
             ib_vst3_fault(vst3, IB_VST3_FAULT_PARAM);
             continue;
         }
-        ib_vst3_tell(audio->block->out_events, (uint8_t)edit.type, param, 0, edit.value);
+        if (!ib_vst3_tell(audio->block->out_events, (uint8_t)edit.type, param, 0, edit.value))
+            lose(vst3);
         if (edit.type == IB_EVENT_PARAM_VALUE && (param->flags & VST3_kIsReadOnly) == 0)
             (void)ib_vst3_change(vst3, param, 0, edit.value, 0);
     }
@@ -130,7 +143,7 @@ uint32_t ib_vst3_flush_inactive(struct ib_vst3 *vst3, uint8_t *area, uint32_t ca
             ib_vst3_fault(vst3, IB_VST3_FAULT_PARAM);
             continue;
         }
-        ib_vst3_tell(&writer, (uint8_t)edit.type, param, 0, edit.value);
+        (void)ib_vst3_tell(&writer, (uint8_t)edit.type, param, 0, edit.value);
         if (edit.type != IB_EVENT_PARAM_VALUE || (param->flags & VST3_kIsReadOnly) != 0)
             continue;
         table->pending[param->index] = edit.value;

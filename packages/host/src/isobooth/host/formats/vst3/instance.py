@@ -6,7 +6,7 @@ import math
 
 from isobooth.protocol.abilities import BusRequest, Indicate, Purpose, TrackInfo
 from isobooth.protocol.descriptors import BusInfo, PluginDescriptor
-from isobooth.protocol.errors import PluginError, PluginLoadError
+from isobooth.protocol.errors import PluginError, PluginLoadError, StateError
 from isobooth.protocol.message import Message
 from isobooth.protocol.phases import phase_name
 
@@ -21,7 +21,8 @@ from .description import Description
 from .factory import ClassInfo
 from .module import Module
 from .pair import Pair
-from .presets import program_of, read_preset_file
+from .presets import read_preset_file
+from .programs import load_program
 from .run_loop import RunLoop
 from .state import State
 from .track import tell
@@ -34,7 +35,7 @@ _AUTOMATION = {
     "overriding": lib.VST3_kReadWriteState,
 }
 _MOST_FRAMES = (1 << 31) - 1
-_WARNING = 2
+_WARNING, _ERROR = 2, 3
 
 
 class Vst3Instance(Abilities):
@@ -44,6 +45,7 @@ class Vst3Instance(Abilities):
         """Raises PluginLoadError; the module is released then."""
         self._module, self._chosen = module, chosen
         self._listed = module.describe(chosen)
+        self._listed.replaces = module.info.older(chosen.id)
         self.descriptor: PluginDescriptor = self._listed
         self._mailbox = request.mailbox
         self._warnings = Warnings()
@@ -180,34 +182,14 @@ class Vst3Instance(Abilities):
 
     def load_preset(self, preset: str, path: str) -> None:
         """A program of the plugin, or a .vstpreset file, listed or not. Raises PluginError."""
-        program = program_of(preset) if not path else None
-        if program is not None:
-            with phase(lib.IB_PHASE_STATE_LOAD):
-                self._load_program(*program)
+        if not path and load_program(preset, self._halves(), self._description, self._state):
+            lib.ib_vst3_forget_values(self.vst3)
             return
         listed = next((one.path for one in self.descriptor.presets if one.id == preset), "")
         path = path or listed
         if not path:
             raise PluginError(f"{self._listed.name!r} has no preset {preset!r}")
         self._state.load(read_preset_file(path), self._accepts, f"the preset {path!r}")
-
-    def _load_program(self, list_id: int, index: int) -> None:
-        description = self._description
-        found = next((one for one in description.units.lists if one.id == list_id), None)
-        if found is None or not 0 <= index < len(found.programs):
-            raise PluginError(f"{self._listed.name!r} has no program {index} in a list {list_id}")
-        unit = description.units.unit_of_list(list_id)
-        changes = description.parameters.program_changes
-        change = changes.get(unit) or (next(iter(changes.values())) if len(changes) == 1 else None)
-        if change is None or not change[1]:
-            raise PluginError(
-                f"{self._listed.name!r} lists its program {found.programs[index]!r}, but has no parameter to choose it"
-            )
-        info = self._halves().of_controller("IUnitInfo")
-        if info is not None and info.getSelectedUnit() != unit:
-            info.selectUnit(unit)
-        self._state.set_value(change[0], index / change[1])
-        lib.ib_vst3_forget_values(self.vst3)
 
     # -- buses ----------------------------------------------------------------------------------------------------
 
@@ -333,8 +315,10 @@ class Vst3Instance(Abilities):
             if self._asks.needs_restart:
                 lib.ib_ask(self._mailbox, lib.IB_ASK_RESTART)
                 self._asks.needs_restart = False
-        elif self._serve_pending():
-            left |= lib.IB_ASK_BUSES
+        else:
+            self._asks.needs_restart = False  # the next activation is as good
+            if self._serve_pending():
+                left |= lib.IB_ASK_BUSES
         if self._asks.new_midi:
             self._asks.new_midi = False
             self._activity.set_midi_mapping(self._description.assignments, self._description.buses)
@@ -352,21 +336,36 @@ class Vst3Instance(Abilities):
             self._description.read_buses()
             self._description.read_notes()
             self._rebuild()
+            self._asks.is_new = True
         return self._description.buses.shape != before
 
     def _reload(self) -> None:
-        """Another pair in the place of this one, with its state (restartComponent, kReloadComponent)."""
-        notices = self._asks.notices
-        blob = self._state.save() if self._has_state else None
-        switched_off = self._activity.switched_off
+        """Another pair in the place of this one, with its state (restartComponent, kReloadComponent).
+
+        The new one is made first: where that fails, the old one plays on.
+        """
+        asks, switched_off = self._asks, self._activity.switched_off
+        asks.wants_reload = False
+        try:
+            blob = self._state.save() if self._has_state else None
+            pair = self._new_pair()
+        except (PluginError, PluginLoadError) as error:
+            lib.ib_vst3_set_state(self.vst3, lib.IB_VST3_INACTIVE)
+            self._log(_ERROR, f"{self._listed.name} asked to be loaded anew, which failed: {error}")
+            return
         self._bury()
-        with phase(lib.IB_PHASE_INSTANTIATE):
-            self._adopt(self._new_pair())
+        self._module.factory.set_context(lib.ib_vst3_host_context(pair.host))
+        self._adopt(pair)
         self._activity.switched_off = switched_off
-        if blob is not None:
-            self._state.load(blob, self._accepts)
-        self._asks.notices = notices
-        self._asks.is_new = True
+        self._asks.notices, self._asks.is_new = asks.notices, True
+        try:
+            if blob is not None:
+                self._state.load(blob, self._accepts)
+        except StateError as error:
+            self._log(_ERROR, f"{self._listed.name} was loaded anew and lost its settings: {error}")
+
+    def _log(self, level: int, text: str) -> None:
+        lib.ib_log_push(self._mailbox, level, text.encode("utf-8", "replace"))
 
     def take_notices(self) -> list[Message]:
         """What the plugin has to say beyond IB_ASK_*."""
@@ -382,8 +381,7 @@ class Vst3Instance(Abilities):
         pair.close()
         left_over = pair.left_over()
         if left_over:
-            text = f"{self._listed.name} has ended and kept what it should have given back: {left_over}"
-            lib.ib_log_push(self._mailbox, _WARNING, text.encode())
+            self._log(_WARNING, f"{self._listed.name} has ended and kept what it should have given back: {left_over}")
         self._module.after_unload.append(pair.free)
 
     def close(self) -> None:

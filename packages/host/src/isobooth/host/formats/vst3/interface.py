@@ -102,6 +102,5 @@ def text16(units: CData) -> str:
 def new_text16(text: str = "") -> CData:
     """A ``uint16_t[]`` with this text and its end, at least as long as a String128; longer texts stay whole."""
     raw = text.replace("\0", "").encode("utf-16-le", "replace") + b"\0\0"
-    units = ffi.new("uint16_t[]", max(len(raw) // 2, TEXT_UNITS))
-    ffi.buffer(units)[: len(raw)] = raw
-    return units
+    units = list(memoryview(raw).cast("H"))
+    return ffi.new("uint16_t[]", units + [0] * (TEXT_UNITS - len(units)))

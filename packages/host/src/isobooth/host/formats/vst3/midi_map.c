@@ -44,7 +44,7 @@ static int controller_in(struct ib_vst3 *vst3, const struct ib_event *head, uint
     if (controller == VST3_kCtrlProgramChange) /* `value` is its number */
         value = param->steps > 0 ? (value < param->steps ? value : param->steps) / param->steps : value / 127.0;
     if (ib_vst3_change(vst3, param, head->time, value, 1) && (param->flags & VST3_kIsHidden) == 0)
-        ib_vst3_tell(audio->block->out_events, IB_EVENT_PARAM_VALUE, param, head->time, value);
+        (void)ib_vst3_tell(audio->block->out_events, IB_EVENT_PARAM_VALUE, param, head->time, value);
     return 1;
 }
 

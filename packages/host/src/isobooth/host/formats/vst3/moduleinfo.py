@@ -43,6 +43,10 @@ class ModuleInfo:
         """The classes that are plugins."""
         return [one for one in self.classes if one.category == AUDIO_CLASS]
 
+    def older(self, class_id: str) -> list[str]:
+        """Ids of the older classes that a class replaces."""
+        return [old for old, new in self.replaced.items() if new == class_id]
+
     def complain(self, sentence: str) -> None:
         """Note what is wrong, once, and no more than can be read."""
         told = f"{self.source}: {sentence}"

@@ -126,7 +126,7 @@ static double expression_value(uint32_t expression, double value)
         normal = value / 4.0;
     else if (expression == IB_EXPRESSION_TUNING)
         normal = 0.5 + value / 240.0;
-    return fmin(fmax(normal, 0.0), 1.0);
+    return normal < 0.0 ? 0.0 : normal > 1.0 ? 1.0 : normal;
 }
 
 /* One event for one sounding note. Frees the note if that ends it. [audio-thread] */
@@ -197,7 +197,7 @@ static int hold_note(struct ib_event_note *note)
         note->note_id = -1;
     if (note->head.type == IB_EVENT_NOTE_EXPRESSION)
         return note->expression != VST3_kPhonemeTypeID && note->expression != VST3_kInvalidTypeID;
-    note->value = fmin(fmax(note->value, 0.0), 1.0);
+    note->value = note->value < 0.0 ? 0.0 : note->value > 1.0 ? 1.0 : note->value;
     return 1;
 }
 

@@ -5,7 +5,10 @@
  * parameter therefore gets its old value as a point one frame earlier, which makes the ramp one frame long and the new value
  * true from its own frame on; plugins that take points for steps see a value repeated. Not so where the old value is not known
  * or is the same, where there is a point there already, and for stepped parameters, which have no values in between and may
- * take a repeated value for a new command. */
+ * take a repeated value for a new command.
+ *
+ * Of several values for one frame the last is sent alone: the others would be heard for no time at all, and Steinberg's
+ * hostchecker warns of a second point at one offset. */
 #include "formats/vst3/audio.h"
 
 #include <math.h>
@@ -25,8 +28,8 @@ static struct ib_vst3_in_queue *queue_of(struct ib_vst3_audio *audio, struct ib_
     param->queue = audio->queue_count++;
     queue->param = param;
     queue->count = 0;
-    queue->last_offset = queue->before_last = -1;
-    queue->is_news = 0;
+    queue->last_offset = -1;
+    queue->is_news = queue->is_flat = 0;
     return queue;
 }
 
@@ -40,35 +43,45 @@ static int put_point(struct ib_vst3_audio *audio, struct ib_vst3_in_queue *queue
     point->value = value;
     point->offset = offset;
     point->queue = queue->param->queue;
-    queue->before_last = queue->last_offset;
     queue->last_offset = offset;
     queue->count++;
     return 1;
 }
 
-/* Is the old value to be said once more, right before the new one? [audio-thread] */
-static int needs_hold(const struct ib_vst3_audio *audio, const struct ib_vst3_param *param,
-                      const struct ib_vst3_in_queue *queue, int32_t offset, double value)
+/* Would a new point draw a line from an earlier frame than the one before it? [audio-thread] */
+static int draws_line(const struct ib_vst3_audio *audio, const struct ib_vst3_param *param,
+                      const struct ib_vst3_in_queue *queue, int32_t offset)
 {
-    return param->steps == 0 && (param->flags & VST3_kIsProgramChange) == 0 && queue->last_offset < offset - 1 &&
-           param->epoch == audio->epoch && !isnan(param->value) && param->value != value;
+    return offset > 0 && param->steps == 0 && (param->flags & VST3_kIsProgramChange) == 0 &&
+           queue->last_offset < offset - 1 && param->epoch == audio->epoch && !isnan(param->value);
+}
+
+/* The points of one jump. 0: there is no room. [audio-thread] */
+static int put_jump(struct ib_vst3_audio *audio, struct ib_vst3_in_queue *queue, int32_t offset, double value)
+{
+    const struct ib_vst3_param *param = queue->param;
+    if (queue->last_offset != offset) {
+        int is_line = draws_line(audio, param, queue, offset);
+        if (is_line && param->value != value)
+            (void)put_point(audio, queue, offset - 1, param->value);
+        queue->is_flat = is_line && param->value == value;
+        return put_point(audio, queue, offset, value);
+    }
+    struct ib_vst3_raw_point *last = &audio->raw[queue->last_point];
+    if (queue->is_flat && last->value != value) { /* the value that it repeats is to be held after all */
+        last->offset = offset - 1;
+        queue->is_flat = 0;
+        return put_point(audio, queue, offset, value);
+    }
+    last->value = value;
+    return 1;
 }
 
 int ib_vst3_change(struct ib_vst3 *vst3, struct ib_vst3_param *param, uint32_t offset, double normalised, int is_news)
 {
     struct ib_vst3_audio *audio = vst3->audio;
     struct ib_vst3_in_queue *queue = queue_of(audio, param);
-    int32_t at = (int32_t)offset;
-    if (queue == NULL) {
-        audio->bad_events++;
-        return 0;
-    }
-    if (at > 0 && needs_hold(audio, param, queue, at, normalised))
-        (void)put_point(audio, queue, at - 1, param->value);
-    if (queue->last_offset == at &&
-        queue->before_last == at) { /* two points of an offset are a jump, a third says nothing */
-        audio->raw[queue->last_point].value = normalised;
-    } else if (!put_point(audio, queue, at, normalised)) {
+    if (queue == NULL || !put_jump(audio, queue, (int32_t)offset, normalised)) {
         audio->bad_events++;
         return 0;
     }

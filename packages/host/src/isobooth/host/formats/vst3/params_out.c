@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-void ib_vst3_tell(struct ib_event_writer *writer, uint8_t type, const struct ib_vst3_param *param, uint32_t time,
-                  double normalised)
+int ib_vst3_tell(struct ib_event_writer *writer, uint8_t type, const struct ib_vst3_param *param, uint32_t time,
+                 double normalised)
 {
     const struct ib_event head = {.size = (uint32_t)sizeof(struct ib_event_param),
                                   .time = time,
@@ -18,7 +18,7 @@ void ib_vst3_tell(struct ib_event_writer *writer, uint8_t type, const struct ib_
                                          .note_id = -1,
                                          .value =
                                              type == IB_EVENT_PARAM_VALUE ? ib_vst3_to_plain(param, normalised) : 0.0};
-    (void)ib_event_append(writer, &event.head);
+    return ib_event_append(writer, &event.head);
 }
 
 uint32_t ib_vst3_held_offset(struct ib_vst3 *vst3, int32_t offset)
@@ -81,7 +81,8 @@ static int32_t queue_add(void *self, int32_t offset, double value, int32_t *inde
         ib_vst3_fault(vst3, IB_VST3_FAULT_RANGE);
     double held = value < 0.0 ? 0.0 : value > 1.0 ? 1.0 : value;
     struct ib_vst3_audio *audio = vst3->audio;
-    ib_vst3_tell(audio->block->out_events, IB_EVENT_PARAM_VALUE, queue->param, ib_vst3_held_offset(vst3, offset), held);
+    (void)ib_vst3_tell(audio->block->out_events, IB_EVENT_PARAM_VALUE, queue->param, ib_vst3_held_offset(vst3, offset),
+                       held);
     ib_vst3_table_hear(audio->table, queue->param, held);
     queue->param->value = held;
     queue->param->epoch = audio->epoch;

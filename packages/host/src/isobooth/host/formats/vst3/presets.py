@@ -86,10 +86,10 @@ def read_preset_file(path: str) -> bytes:
         raise PluginError(f"the preset {path!r} could not be read: {error.strerror or error}") from error
 
 
-def program_of(preset: str) -> tuple[int, int] | None:
-    """List and index of ``program:<list>:<index>``, None for any other id."""
+def program_of(preset: str, kind: str = "program") -> tuple[int, int] | None:
+    """List and index of ``program:<list>:<index>`` (or ``kind``), None for any other id."""
     words = preset.split(":")
-    if len(words) != 3 or words[0] != "program":
+    if len(words) != 3 or words[0] != kind:
         return None
     try:
         return int(words[1]), int(words[2])

@@ -145,6 +145,33 @@ static void silence(const struct ib_vst3_audio *audio, const struct ib_block *bl
 
 /* -- a block ----------------------------------------------------------------------------------------------------------- */
 
+/* DPF's plugins, among others, look at parameters only when there are frames, and forget those that come without: what a flush
+ * brought comes once more at the first frame that follows. A value that is the plugin's already changes nothing; commands
+ * (program changes) are not repeated, nor what a state loaded since then made untrue. [audio-thread & active] */
+static void say_again(struct ib_vst3 *vst3)
+{
+    struct ib_vst3_audio *audio = vst3->audio;
+    audio->any_again = 0;
+    for (uint32_t i = 0; i < audio->table->count; i++) {
+        struct ib_vst3_param *param = audio->table->by_index[i];
+        if (param->again && param->epoch == audio->epoch)
+            (void)ib_vst3_change(vst3, param, 0, param->value, 0);
+        param->again = 0;
+    }
+}
+
+/* [audio-thread & active] */
+static void note_flushed(struct ib_vst3_audio *audio)
+{
+    for (uint32_t i = 0; i < audio->queue_count; i++) {
+        struct ib_vst3_param *param = audio->queues[i].param;
+        if (param->flags & VST3_kIsProgramChange)
+            continue;
+        param->again = 1;
+        audio->any_again = 1;
+    }
+}
+
 /* Everything that the plugin gets but audio. [audio-thread & active] */
 static void open_block(struct ib_vst3 *vst3, struct ib_block *block)
 {
@@ -157,6 +184,8 @@ static void open_block(struct ib_vst3 *vst3, struct ib_block *block)
     audio->queue_count = audio->point_count = audio->event_count = 0;
     audio->out_count = audio->out_event_count = audio->bad_events = 0;
     ib_vst3_context(vst3, block);
+    if (audio->any_again && block->frames != 0 && audio->table != NULL)
+        say_again(vst3);
     ib_vst3_edits_in(vst3);
     if (audio->release_all && block->frames != 0) {
         ib_vst3_notes_release(vst3);
@@ -223,6 +252,7 @@ static void flush(void *plugin, struct ib_block *block)
         int32_t result = vst3->processor->vtbl->process(vst3->processor, &audio->data);
         if (result != VST3_kResultOk && result != VST3_kNotImplemented)
             ib_vst3_fault(vst3, IB_VST3_FAULT_PROCESS);
+        note_flushed(audio);
     }
     close_block(vst3, block);
 }

@@ -49,7 +49,7 @@ struct ib_vst3_param {
     uint32_t stamp;     /* of the block in which `queue` holds */
     uint32_t queue;     /* of input changes */
     uint32_t out_stamp; /* of the block in which the queue of output changes holds */
-    uint32_t reserved;
+    uint32_t again;     /* it was sent without frames: say it once more with the next ones */
 };
 
 /* All parameters by id: open addressing, at most half full. */
@@ -82,7 +82,7 @@ struct ib_vst3 {
     uint32_t wants;        /* atomic */
     uint32_t requirements; /* IProcessContextRequirements's answer; all bits if the plugin does not say */
     uint32_t epoch;        /* raised when values may have changed without notice (atomic) */
-    uint32_t edits_lost;   /* edits for which there was no room (atomic) */
+    uint32_t edits_lost;   /* edits of which the processor or the client was not told, for want of room (atomic) */
     uint64_t reported;     /* faults that are in the log already, one bit each (atomic) */
 
     struct ib_vst3_table *table;        /* written by the main thread (atomic) */

@@ -17,7 +17,7 @@ from ...library import whole_image
 from .bundle import Bundle, find_bundle
 from .factory import ClassInfo
 from .module import Module, open_module
-from .moduleinfo import ModuleInfo, mismatches, read_info
+from .moduleinfo import mismatches, read_info
 
 Describe = Callable[[Module, ClassInfo], tuple[PluginDescriptor, list[str]]]
 """Makes an instance of a class for a moment; returns what it is and what was odd about it. Raises PluginLoadError.
@@ -59,20 +59,16 @@ def _scan_one(module: Module, one: ClassInfo, report: ScanReport, describe: Desc
         except PluginLoadError as error:
             problem = ScanProblem(path=module.path, reason=str(error), plugin_id=one.id, phase=error.phase)
             report.errors.append(problem)
-    descriptor.replaces = _older(module.info, one)
+    descriptor.replaces = module.info.older(one.id)
     report.plugins.append(descriptor)
     _warn(report, [sentence for sentence in odd if sentence not in module.warnings], module.path, one.id)
-
-
-def _older(info: ModuleInfo, one: ClassInfo) -> list[str]:
-    return [old for old, new in info.replaced.items() if new == one.id]
 
 
 def _take_info(bundle: Bundle, report: ScanReport) -> None:
     info = read_info(bundle.info)
     for at, one in enumerate(info.plugins):
         descriptor = one.describe(bundle.path, at, info.info)
-        descriptor.replaces = _older(info, one)
+        descriptor.replaces = info.older(one.id)
         report.plugins.append(descriptor)
     _warn(report, [*bundle.warnings, *info.problems], bundle.path)
 

@@ -1,0 +1,72 @@
+/* The entry of vst3_shapes.c and its factory, which has one class. */
+
+static int32_t find(void *self, const uint8_t *iid, void **out)
+{
+    int known = vst3_same_id(iid, vst3_IPluginFactory_iid) || vst3_same_id(iid, vst3_FUnknown_iid);
+    *out = known ? self : NULL;
+    return known ? VST3_kResultOk : VST3_kNoInterface;
+}
+
+static uint32_t one(void *self)
+{
+    (void)self;
+    return 1;
+}
+
+static int32_t one_class(void *self)
+{
+    (void)self;
+    return 1;
+}
+
+static int32_t factory_info(void *self, struct vst3_PFactoryInfo *out)
+{
+    (void)self;
+    *out = (struct vst3_PFactoryInfo){.vendor = "isobooth"};
+    return VST3_kResultOk;
+}
+
+static int32_t class_info(void *self, int32_t index, struct vst3_PClassInfo *out)
+{
+    (void)self, (void)index;
+    *out = (struct vst3_PClassInfo){.category = "Audio Module Class", .name = "Shapes"};
+    memcpy(out->cid, CLASS, 16);
+    return VST3_kResultOk;
+}
+
+static int32_t create(void *self, const uint8_t *cid, const uint8_t *iid, void **out)
+{
+    (void)self, (void)cid;
+    if (getenv("VST3_FAIL") != NULL)
+        return VST3_kOutOfMemory;
+    struct shape *me = calloc(1, sizeof *me);
+    me->component = (struct face){&COMPONENT, me};
+    me->processor = (struct face){&PROCESSOR, me};
+    me->controller = (struct face){&CONTROLLER, me};
+    me->channels = 2;
+    me->references = 1;
+    for (int i = 1; i < COUNT; i++)
+        me->heard[i] = me->shown[i] = i == 3 ? NAN : 0.5;
+    int32_t result = query(&me->component, iid, out);
+    drop(&me->component);
+    return result;
+}
+
+static const struct vst3_IPluginFactory_vtbl FACTORY = {find, one, one, factory_info, one_class, class_info, create};
+
+EXPORT void *GetPluginFactory(void)
+{
+    static struct vst3_IPluginFactory factory = {&FACTORY};
+    return &factory;
+}
+
+EXPORT int ModuleEntry(void *handle)
+{
+    return handle != NULL;
+}
+
+EXPORT int ModuleExit(void)
+{
+    trace("exit", 0);
+    return 1;
+}
