@@ -1,4 +1,4 @@
-"""The rules of LV2's C API, one by one. The plugin lv2_witness looks whether they are kept: all tests here end with that."""
+"""The rules of LV2's C API, one by one. The plugin lv2_witness looks whether they are kept; every test asks it."""
 
 import re
 import threading
@@ -12,7 +12,7 @@ from isobooth.protocol.events import Midi, ParamValue
 from packages.host.tests.ladspa_player import build
 from packages.host.tests.lv2_player import PORT, Shape, Witness
 
-SOURCE = Path(__file__).parent / "plugins" / "lv2_witness.c"
+SOURCE = Path(__file__).parent / "plugins" / "lv2_witness.h"
 BREACHES = dict(re.findall(r"^    ([A-Z_]+) = (\d+)", SOURCE.read_text(encoding="utf-8"), re.MULTILINE))
 
 
