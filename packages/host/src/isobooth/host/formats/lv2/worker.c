@@ -133,9 +133,9 @@ int ib_lv2_schedule_work(void *handle, uint32_t size, const void *data)
         ib_lv2_fault(lv2, IB_LV2_FAULT_SCHEDULE_THREAD);
         return IB_LV2_WORKER_UNKNOWN;
     }
-    if (is_me(&worker->claimer))
-        return work(lv2, size, data);
     if (!is_me(&lv2->run_thread)) {
+        if (is_me(&worker->claimer))
+            return work(lv2, size, data);
         ib_lv2_fault(lv2, IB_LV2_FAULT_SCHEDULE_THREAD);
         return IB_LV2_WORKER_UNKNOWN;
     }
