@@ -63,6 +63,9 @@ class Features:
         nothing = dict.fromkeys(promises, ffi.NULL)
         self.of_instance = self._array({**always, **files, **others, **nothing}.items())
         """For instantiate()."""
+        # Another struct for the same thing: some plugins take the one of instantiate() for a host that lacks this one.
+        schedule = self._kept(ffi.new("struct ib_lv2_worker_schedule *", lv2.worker_schedule))
+        always[f"{WORKER}schedule"] = schedule
         self.of_state = self._array({**always, **files}.items())
         """For save() and restore()."""
         self.of_preset = self._array(always.items())
