@@ -4,8 +4,8 @@
     python3 tools/plugins.py --set demo   only what the demo plays
     python3 tools/plugins.py --check      say what is there and what is not; change nothing
 
-LADSPA plugins come from the machine's own Debian packages and need root or sudo without a password. They land in
-/usr/lib/ladspa. CLAP and VST3 plugins are those of Debian trixie: the packages are downloaded through a private apt
+LADSPA and LV2 plugins come from the machine's own Debian packages and need root or sudo without a password. They land
+in /usr/lib/ladspa and /usr/lib/lv2. CLAP and VST3 plugins are those of Debian trixie: the packages are downloaded through a private apt
 configuration (no root needed, nothing of the machine's is changed) and unpacked into the checkout, into
 .cache/plugins/usr/lib/clap and vst3. Those that ask for a newer C library than the machine has go to
 .cache/plugins/newer/usr/lib/clap and vst3, together with that library and a script that starts a program with it
@@ -33,6 +33,7 @@ from tools import apt, apt_sources, newer  # noqa: E402  (after the line above)
 from tools.private_apt import PrivateApt  # noqa: E402
 
 LADSPA_FOLDER = Path("/usr/lib/ladspa")
+LV2_FOLDER = Path("/usr/lib/lv2")
 CACHE = ROOT / ".cache" / "plugins"
 RELEASE = "trixie"
 
@@ -74,6 +75,7 @@ SETS = {
             "zam-plugins",
             "lsp-plugins-ladspa",
             "dpf-plugins-ladspa",
+            *("liblilv-0-0", "mda-lv2", "lv2-examples"),
         ),
         unpacked=(
             *("zam-plugins", "dragonfly-reverb-clap", "dragonfly-reverb-vst3", "dpf-plugins-clap", "dpf-plugins-vst3"),
@@ -147,6 +149,7 @@ def provide(name: str = "tests", *, check: bool = False, cache: Cache | None = N
     _installed(wanted.installed, report, check=check)
     _unpacked(wanted.unpacked, report, cache, check=check)
     report.lines.append(f"LADSPA: {len(list(LADSPA_FOLDER.glob('*.so')))} files in {LADSPA_FOLDER}")
+    report.lines.append(f"LV2: {len(list(LV2_FOLDER.glob('*/manifest.ttl')))} bundles in {LV2_FOLDER}")
     for kind in FORMATS:
         here, other = (len(cache.plugins(kind, newer=newer)) for newer in (False, True))
         report.lines.append(f"{kind.upper()}: {here} in {cache.folder}/usr/lib/{kind}, {other} in {cache.newer}")
