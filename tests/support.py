@@ -38,7 +38,7 @@ def absent(what: str) -> None:
 
 
 def real_plugin(name: str) -> Path:
-    """A plugin of Debian: ``amp.so``, ``ZamComp.clap``, ``again.vst3``, ``mda.lv2``. Skips, or fails where CI=true, if absent.
+    """A plugin of Debian: ``amp.so``, ``ZamComp.clap``, ``mda.lv2``. Skips, or fails where CI=true, if absent.
 
     Only such as this machine can load by itself, see ``newer_plugin``.
     """

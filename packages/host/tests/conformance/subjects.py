@@ -198,7 +198,7 @@ SUBJECTS = (
     _row("clap", "lsp-plugins.clap", "in.lsp-plug.limiter_stereo", f"effect {_LSP} latency", newer=True),
     # LV2: controls hold for a whole run(), as LADSPA's do
     _row("lv2", "ZamComp.lv2", "", f"effect {_SURE} linear"),
-    _row("lv2", "ZamCompX2.lv2", "", f"effect {_SURE} linear sidechain", sc=1, thr=-40, mak=0),
+    _row("lv2", "ZamCompX2.lv2", "", f"effect {_SURE} linear sidechain", sidechain=1, thr=-40, mak=0),
     _row("lv2", "ZaMaximX2.lv2", "", f"effect {_SURE} linear latency"),
     _row("lv2", "eg-amp.lv2", "", f"effect {_SURE} linear automation"),
     _row("lv2", "eg-fifths.lv2", "", "repeatable"),

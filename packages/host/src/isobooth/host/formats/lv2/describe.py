@@ -9,7 +9,7 @@ from isobooth.protocol.descriptors import NotePortInfo, PluginDescriptor, Preset
 from ..ladspa.hints import Complaints
 from .features import is_midi, words
 from .groups import Bus, buses
-from .parameters import Range, interpret, interpret_property, is_freewheel, is_latency, numeric, parameters
+from .parameters import Range, as_written, interpret, interpret_property, is_freewheel, is_latency, numeric, parameters
 from .read import Description, Port
 from .uris import CORE, STATE
 
@@ -48,7 +48,7 @@ def build(description: Description, rate: float, presets: list[PresetInfo] | Non
     """Work out ranges, parameters, buses and note ports. Raises PluginLoadError for too many channels."""
     complaints = Complaints()
     ranges = {
-        port.index: interpret(port.scale, rate, port.name, complaints, is_output=not port.is_input)
+        port.index: as_written(interpret(port.scale, rate, port.name, complaints, is_output=not port.is_input))
         for port in description.ports
         if port.kind == "control"
     }

@@ -177,6 +177,7 @@ class Lv2Instance(Settings):
                 lib.ib_lv2_set(self._lv2, info.id, info.default if same else values[info.id])
         self._make()
         if saved is not None:
+            saved[0].values = self._inputs()
             self._give_back(*saved)
         if list(before.values()) != self.descriptor.parameters and self._mailbox != ffi.NULL:
             lib.ib_ask(self._mailbox, lib.IB_ASK_PARAM_INFO)

@@ -7,6 +7,8 @@ parameters are numbers: a path is given with ``load_preset(path)``, and all are 
 
 from __future__ import annotations
 
+import ctypes
+import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -29,6 +31,7 @@ TYPES = {
     f"{ATOM}Bool": lib.IB_LV2_TYPE_BOOL,
 }
 """Types of values that a parameter can have."""
+_FLOAT_MAX = 3.4e38
 _WHOLE = {f"{ATOM}Int", f"{ATOM}Long"}
 _LARGEST = {f"{ATOM}Int": 2.0**31 - 1, f"{ATOM}Long": 2.0**53}
 _FREEWHEEL = frozenset({f"{CORE}freeWheeling", f"{PARAMETERS}freeWheeling"})
@@ -192,12 +195,19 @@ def _of_property(number: int, one: Property, held: Range, identifier: str) -> Pa
     return _with_numbers(info, one.scale, held)
 
 
+def as_written(held: Range) -> Range:
+    """The numbers as they are written: 0.1 for what the data file has made of a float32."""
+    numbers = (held.minimum, held.maximum, held.default)
+    low, high, default = (shortest(ctypes.c_float(one).value) if abs(one) < _FLOAT_MAX else one for one in numbers)
+    return dataclasses.replace(held, minimum=low, maximum=high, default=min(max(default, low), high))
+
+
 def _with_numbers(info: ParameterInfo, scale: Scale, held: Range) -> ParameterInfo:
     return msgspec.structs.replace(
         info,
-        minimum=shortest(held.minimum),
-        maximum=shortest(held.maximum),
-        default=shortest(held.default),
+        minimum=held.minimum,
+        maximum=held.maximum,
+        default=held.default,
         steps=len(scale.points) if held.is_enumeration else held.steps,
         is_integer=held.is_integer,
         is_toggled=held.is_toggled,

@@ -196,15 +196,22 @@ def load_file(path: str, target: Target, set_value: SetValue, scratch: str) -> N
         return
     with World() as world:
         state = lilv().lilv_state_new_from_file(world.pointer, target.urid_map, ffi.NULL, os.fsencode(path))
-        if not _apply(state, target, set_value):
-            raise PluginError(f"{path} is no LV2 preset: lilv finds no state in it")
+        if _apply(state, target, set_value):
+            return
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.path.isfile(os.path.join(folder, "manifest.ttl")):
+        raise PluginError(f"{path} is no LV2 preset: lilv finds no state in it, and no manifest.ttl beside it")
+    _load_bundle(folder, target, set_value, path)
 
 
-def _load_bundle(folder: str, target: Target, set_value: SetValue) -> None:
+def _load_bundle(folder: str, target: Target, set_value: SetValue, file: str = "") -> None:
+    """The one preset of a bundle that is the plugin's and, if ``file`` is given, in that file."""
     with World() as world:
         world.load_bundle(folder)
         found = sorted(term.text for term in world.instances(_PRESET) if term.kind == "uri")
         mine = [uri for uri in found if target.uri in world.texts(uri, f"{CORE}appliesTo")]
+        if file:
+            mine = [uri for uri in mine if _is_same(world.path_of(world.text(uri, f"{RDFS}seeAlso")), file)]
         if len(mine) != 1:
             what = f"holds {len(mine)} presets" if mine else f"holds no preset of {target.uri}"
             hint = f" - load one of them by its id: {', '.join(mine[:10])}" if mine else ""
@@ -252,6 +259,7 @@ def save(name: str, bundle: str, target: Target, values: dict[str, float], made:
         with World() as world:
             world.load_bundle(bundle)
             plugin = world.plugins()[target.uri]
+            world.read_plugin(plugin)
             flags = lib.IB_LV2_STATE_IS_POD | lib.IB_LV2_STATE_IS_PORTABLE
             state = lilv().lilv_state_new_from_instance(
                 plugin, target.instance, target.urid_map, os.fsencode(made), where, where, where, callback, ffi.NULL,

@@ -59,16 +59,19 @@ class Settings(Abilities):
         has_own = f"{STATE}interface" in self._description.extension_data
         return not has_own or f"{STATE}threadSafeRestore" in features
 
-    def _read(self) -> tuple[Saved, Job]:
+    def _inputs(self) -> dict[str, float]:
+        """Values of the control inputs, by symbol."""
         inputs = [port for port in self._description.ports if port.kind == "control" and port.is_input]
-        values = {port.symbol: float(lib.ib_lv2_get(self._lv2, port.index)) for port in inputs}
+        return {port.symbol: float(lib.ib_lv2_get(self._lv2, port.index)) for port in inputs}
+
+    def _read(self) -> tuple[Saved, Job]:
         first = len(self._description.ports)
         properties = {
             one.uri: float(lib.ib_lv2_get(self._lv2, first + place))
             for place, one in enumerate(numeric(self._description))
             if one.is_writable
         }
-        saved = Saved(tag=TAG, uri=self._description.uri, values=values, properties=properties)
+        saved = Saved(tag=TAG, uri=self._description.uri, values=self._inputs(), properties=properties)
         job = Job()
         if self._state is not None:
             with phase(lib.IB_PHASE_STATE_SAVE):
@@ -174,11 +177,9 @@ class Settings(Abilities):
 
     def save_preset(self, name: str) -> bytes:
         """A zip archive with a preset bundle (see presets.py). Raises PluginError."""
-        inputs = [port for port in self._description.ports if port.kind == "control" and port.is_input]
-        values = {port.symbol: float(lib.ib_lv2_get(self._lv2, port.index)) for port in inputs}
         made = os.path.join(self._paths.folder, "made")
         with phase(lib.IB_PHASE_STATE_SAVE), claimed(self._lv2):
-            return presets.save(name, self._description.bundle, self._target(), values, made)
+            return presets.save(name, self._description.bundle, self._target(), self._inputs(), made)
 
 
 def _keys(saved: Saved) -> frozenset[str]:
