@@ -15,6 +15,7 @@
 /* What goes wrong. Each is logged once per instance. */
 enum ib_lv2_fault {
     IB_LV2_FAULT_ROOM,
+    IB_LV2_FAULT_FRAMES,
     IB_LV2_FAULT_SEQUENCE_TYPE,
     IB_LV2_FAULT_SEQUENCE_SIZE,
     IB_LV2_FAULT_EVENT_SIZE,
@@ -130,7 +131,7 @@ void ib_lv2_run(struct ib_lv2 *lv2, void *const *inputs, void *const *outputs, u
                 const struct ib_lv2_run *run);
 
 /* Runs of constant length (fifo.c). [audio-thread] */
-void ib_lv2_fifo_play(struct ib_lv2 *lv2, struct ib_block *block);
+uint32_t ib_lv2_fifo_play(struct ib_lv2 *lv2, struct ib_block *block); /* IB_STATUS_* */
 void ib_lv2_fifo_reset(struct ib_lv2 *lv2);
 void ib_lv2_fifo_free(struct ib_lv2_fifo *fifo);
 uint32_t ib_lv2_fifo_frames(const struct ib_lv2_fifo *fifo);

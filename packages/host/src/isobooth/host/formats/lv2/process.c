@@ -151,6 +151,7 @@ static void leave(struct ib_lv2 *lv2)
 static uint32_t process(void *plugin, struct ib_block *block)
 {
     struct ib_lv2 *lv2 = plugin;
+    uint32_t status = IB_STATUS_OK;
     lv2->block = block;
     lv2->event_at = 0;
     ib_ports_take_pending(&lv2->ports);
@@ -161,7 +162,7 @@ static uint32_t process(void *plugin, struct ib_block *block)
         lv2->panic = 1; /* note offs may have been lost */
         lv2->has_known = 0;
     } else if (lv2->fifo != NULL) {
-        ib_lv2_fifo_play(lv2, block);
+        status = ib_lv2_fifo_play(lv2, block);
     } else {
         play(lv2, block);
     }
@@ -172,7 +173,7 @@ static uint32_t process(void *plugin, struct ib_block *block)
     if (lv2->ports.latency_port != IB_PORT_NONE || lv2->fifo != NULL)
         block->latency = ib_lv2_latency(lv2);
     lv2->block = NULL;
-    return IB_STATUS_OK;
+    return status;
 }
 
 /* Values of properties wait for the next block: a run of no frames is more than some plugins bear. [audio-thread & active] */

@@ -78,6 +78,10 @@ struct ib_lv2 {
     const double *trigger_defaults;
     uint32_t offline; /* nobody listens in real time; a block's own flag says so too */
 
+    uint32_t
+        exact_blocks; /* with ib_lv2_set_run_frames: every block has just that many frames, so that nothing needs to
+                                  be collected and nothing is delayed; others are refused */
+
     /* What the plugin gets as data of features; filled in by ib_lv2_new. */
     struct ib_lv2_urid_map urid_map;
     struct ib_lv2_urid_unmap urid_unmap;
