@@ -116,11 +116,23 @@ def test_system_exclusive_goes_through_whole(make, port):
 
 
 @pytest.mark.parametrize("port", [0, 1])
-def test_what_does_not_fit_is_flagged_and_logged_once(make, port):
+def test_more_events_than_a_port_holds_cut_the_block(make, port):
     witness = make(capacity=64)
-    events = [Midi(time=i, data=b"\x90\x3c\x40", port=port) for i in range(10)]
+    events = [Midi(time=i, data=bytes([0x90, i, 64]), port=port) for i in range(10)]
+    outcome = witness.play(events=events)
+    assert outcome.flags == 0
+    assert [n.body[1] for n in witness.notes()] == list(range(10))
+    assert [(e.time, e.data[1]) for e in outcome.events] == [(i, i) for i in range(10)]
+    assert witness.value("RUNS") > 1
+    assert (outcome.audio == [[1.0], [2.0]]).all()
+
+
+@pytest.mark.parametrize("port", [0, 1])
+def test_what_does_not_fit_at_one_frame_is_flagged_and_logged_once(make, port):
+    witness = make(capacity=64)
+    events = [Midi(time=3, data=b"\x90\x3c\x40", port=port) for i in range(10)]
     assert witness.play(events=events).flags == BAD
-    assert [n.frames for n in witness.notes()] == [0, 1] if port == 0 else [0, 1, 2, 3]
+    assert [n.frames for n in witness.notes()] == ([3, 3] if port == 0 else [3, 3, 3, 3])
     assert witness.play(events=events).flags == BAD
     assert [level for level, _ in witness.logged()] == [2]
 

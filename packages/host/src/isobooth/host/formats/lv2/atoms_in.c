@@ -18,6 +18,36 @@ static void param_in(struct ib_lv2 *lv2, const struct ib_event_param *event, uin
     ib_lv2_property_in(lv2, property, event->value, frames);
 }
 
+/* Bytes that an event takes in an input, at most. [audio-thread] */
+static uint32_t need_of(const struct ib_event *event)
+{
+    const uint32_t message = 24, object = 24; /* heads, and bytes or class */
+    switch (event->type) {
+    case IB_EVENT_SYSEX:
+        return event->size + message;
+    case IB_EVENT_PARAM_VALUE:
+        return object + 2 * IB_LV2_PROPERTY_BYTES;
+    case IB_EVENT_TRANSPORT:
+        return object + 9 * IB_LV2_PROPERTY_BYTES;
+    case IB_EVENT_NOTE_OFF:
+    case IB_EVENT_NOTE_CHOKE:
+        return event->channel < 0 ? 16 * message : message;
+    default:
+        return message;
+    }
+}
+
+int ib_lv2_has_room(const struct ib_lv2 *lv2, const struct ib_event *event)
+{
+    uint32_t need = need_of(event);
+    for (uint32_t i = 0; i < lv2->event_port_count; i++) {
+        const struct ib_lv2_event_port *port = &lv2->event_ports[i];
+        if (port->kind & IB_LV2_EVENT_IN && port->used != 0 && port->capacity - port->used < need)
+            return 0;
+    }
+    return 1;
+}
+
 void ib_lv2_event_in(struct ib_lv2 *lv2, const struct ib_event *event, uint32_t frames)
 {
     const void *whole = event;

@@ -73,17 +73,23 @@ struct ib_port_control *ib_lv2_control_of(struct ib_lv2 *lv2, const struct ib_ev
     return ib_ports_target(&lv2->ports, event, &lv2->block->status_flags);
 }
 
-/* Run on the frames [from, to) of the block, with the events that lie there. [audio-thread & processing] */
-static void run_part(struct ib_lv2 *lv2, struct ib_block *block, uint32_t from, uint32_t to)
+/* Run on the frames [from, to) of the block, with the events that lie there, or as far as the inputs have room for them.
+ * Returns the frame reached. [audio-thread & processing] */
+static uint32_t run_part(struct ib_lv2 *lv2, struct ib_block *block, uint32_t from, uint32_t to)
 {
     const struct ib_event *event;
     uint32_t at = lv2->event_at;
     while ((event = ib_event_next(block->events, block->event_bytes, &at, block->frames)) != NULL && event->time < to) {
+        if (event->time > from && !ib_lv2_has_room(lv2, event)) {
+            to = event->time;
+            break;
+        }
         ib_lv2_event_in(lv2, event, event->time - from);
         lv2->event_at = at;
     }
     const struct ib_lv2_run run = {block->out_events, from, to - from};
     ib_lv2_run(lv2, block->inputs, block->outputs, from, &run);
+    return to;
 }
 
 /* [audio-thread & processing] */
@@ -96,13 +102,12 @@ static void play(struct ib_lv2 *lv2, struct ib_block *block)
         struct ib_port_control *control = ib_lv2_control_of(lv2, event);
         if (control == NULL)
             continue;
-        if (event->time > done) {
-            run_part(lv2, block, done, event->time);
-            done = event->time;
-        }
+        while (done < event->time)
+            done = run_part(lv2, block, done, event->time);
         ib_ports_apply(control, event);
     }
-    run_part(lv2, block, done, block->frames);
+    while (done < block->frames)
+        done = run_part(lv2, block, done, block->frames);
 }
 
 int ib_lv2_is_offline(const struct ib_lv2 *lv2)
