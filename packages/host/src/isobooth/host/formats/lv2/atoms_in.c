@@ -37,9 +37,13 @@ static uint32_t need_of(const struct ib_event *event)
     }
 }
 
-int ib_lv2_has_room(const struct ib_lv2 *lv2, const struct ib_event *event)
+int ib_lv2_has_room(const struct ib_lv2 *lv2, const struct ib_block *block, uint32_t at)
 {
-    uint32_t need = need_of(event);
+    const struct ib_event *event = ib_event_next(block->events, block->event_bytes, &at, block->frames);
+    uint64_t need = 0;
+    for (uint32_t time = event->time; event != NULL && event->time == time;
+         event = ib_event_next(block->events, block->event_bytes, &at, block->frames))
+        need += need_of(event);
     for (uint32_t i = 0; i < lv2->event_port_count; i++) {
         const struct ib_lv2_event_port *port = &lv2->event_ports[i];
         if (port->kind & IB_LV2_EVENT_IN && port->used != 0 && port->capacity - port->used < need)

@@ -79,8 +79,9 @@ struct ib_lv2_run {
 /* Give the plugin one event of the block at `frames` in the run; of parameters, properties alone. [audio-thread, between
  * runs] */
 void ib_lv2_event_in(struct ib_lv2 *lv2, const struct ib_event *event, uint32_t frames);
-/* Is there room for an event besides those that the inputs hold already? [audio-thread, between runs] */
-int ib_lv2_has_room(const struct ib_lv2 *lv2, const struct ib_event *event);
+/* Have the inputs room for all events of the frame at which the one at byte `at` lies, besides what they hold already?
+ * [audio-thread, between runs] */
+int ib_lv2_has_room(const struct ib_lv2 *lv2, const struct ib_block *block, uint32_t at);
 /* What comes before the first event of a block, `frames` into the run: transport, questions, values and atoms from the
  * main thread. [audio-thread, between runs] */
 void ib_lv2_block_in(struct ib_lv2 *lv2, uint32_t frames);

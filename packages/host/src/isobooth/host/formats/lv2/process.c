@@ -78,13 +78,14 @@ struct ib_port_control *ib_lv2_control_of(struct ib_lv2 *lv2, const struct ib_ev
 static uint32_t run_part(struct ib_lv2 *lv2, struct ib_block *block, uint32_t from, uint32_t to)
 {
     const struct ib_event *event;
-    uint32_t at = lv2->event_at;
+    uint32_t at = lv2->event_at, time = from;
     while ((event = ib_event_next(block->events, block->event_bytes, &at, block->frames)) != NULL && event->time < to) {
-        if (event->time > from && !ib_lv2_has_room(lv2, event)) {
+        if (event->time > time && !ib_lv2_has_room(lv2, block, lv2->event_at)) {
             to = event->time;
             break;
         }
-        ib_lv2_event_in(lv2, event, event->time - from);
+        time = event->time;
+        ib_lv2_event_in(lv2, event, time - from);
         lv2->event_at = at;
     }
     const struct ib_lv2_run run = {block->out_events, from, to - from};
