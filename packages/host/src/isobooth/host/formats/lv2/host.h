@@ -106,6 +106,7 @@ struct ib_lv2_property *ib_lv2_property_with(const struct ib_lv2 *lv2, uint32_t 
 double ib_lv2_property_hold(const struct ib_lv2_property *property, double value);
 /* Set one; ask for all; pass on what the main thread has set. [audio-thread, between runs] */
 void ib_lv2_property_in(struct ib_lv2 *lv2, struct ib_lv2_property *property, double value, uint32_t frames);
+uint32_t ib_lv2_patch_room(const struct ib_lv2 *lv2);
 void ib_lv2_ask_properties(struct ib_lv2 *lv2, uint32_t frames);
 void ib_lv2_take_properties(struct ib_lv2 *lv2, uint32_t frames);
 /* A whole object that the plugin has sent. [audio-thread, between runs] */

@@ -148,7 +148,7 @@ void ib_lv2_set(struct ib_lv2 *lv2, uint32_t id, double value)
     struct ib_lv2_property *property = ib_lv2_property_of(lv2, id);
     if (!isfinite(value))
         return;
-    if (property != NULL) {
+    if (property != NULL && property->flags & IB_LV2_PROPERTY_WRITABLE) {
         double held = ib_lv2_property_hold(property, value);
         __atomic_store(&property->pending, &held, __ATOMIC_RELEASE);
         __atomic_store_n(&lv2->properties_changed, 1, __ATOMIC_RELEASE);

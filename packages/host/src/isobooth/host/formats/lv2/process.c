@@ -198,7 +198,7 @@ static void forget(struct ib_lv2 *lv2)
     empty_inputs(lv2);
     if (lv2->fifo != NULL)
         ib_lv2_fifo_reset(lv2);
-    lv2->has_known = lv2->known_from = lv2->introduced = 0;
+    lv2->has_known = lv2->known_from = lv2->asked = 0;
 }
 
 /* The plugin has been activated by the main thread. [audio-thread & active] */

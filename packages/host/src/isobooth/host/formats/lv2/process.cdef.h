@@ -110,7 +110,7 @@ struct ib_lv2 {
     uint32_t patch_port;              /* place of the first input that takes patch: messages; IB_PORT_NONE: none */
     struct ib_block *block;           /* the block that is being played */
     uint32_t event_at;                /* in bytes: the first of its events that no run has got */
-    uint32_t introduced;              /* the plugin knows where the song is, and has been asked for its properties */
+    uint32_t asked;                   /* properties whose values the plugin has been asked for */
     struct ib_transport known;        /* what the plugin takes the transport to be at the next frame */
     uint32_t has_known;
     uint32_t known_from; /* the frame of the block at which `known` holds */
