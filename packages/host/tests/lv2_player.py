@@ -231,7 +231,7 @@ class Witness:
 
     # -- blocks -------------------------------------------------------------------------------------------------------
 
-    def play(self, audio=None, events=(), *, frames=64, transport=None, raw=b"", flags=0):
+    def play(self, audio=None, events=(), *, frames=64, transport=None, raw=b"", flags=0, status=lib.IB_STATUS_OK):
         """One block; ``audio`` is (2, frames), a ramp if not given."""
         if audio is None:
             audio = np.ones((2, frames), dtype=np.float32)
@@ -251,7 +251,7 @@ class Witness:
         block.frames, block.status_flags, block.latency = frames, 0, 0
         block.events, block.event_bytes = ffi.cast("uint8_t *", keep), len(joined)
         block.out_events = ffi.cast("struct ib_event_writer *", writer)
-        assert lib.ib_lv2_operations.process(self.lv2, block) == lib.IB_STATUS_OK
+        assert lib.ib_lv2_operations.process(self.lv2, block) == status
         _, _, used, _, dropped = struct.unpack("<QIIII", bytes(ffi.buffer(writer))[:24])
         said = decode_events(bytes(ffi.buffer(self.area, used)))
         events_out = [e for e in said if getattr(e, "parameter", FIRST_PROPERTY) not in range(len(PORTS))]

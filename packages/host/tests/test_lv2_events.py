@@ -116,11 +116,23 @@ def test_system_exclusive_goes_through_whole(make, port):
 
 
 @pytest.mark.parametrize("port", [0, 1])
-def test_what_does_not_fit_is_flagged_and_logged_once(make, port):
+def test_more_events_than_a_port_holds_cut_the_block(make, port):
     witness = make(capacity=64)
-    events = [Midi(time=i, data=b"\x90\x3c\x40", port=port) for i in range(10)]
+    events = [Midi(time=i, data=bytes([0x90, i, 64]), port=port) for i in range(10)]
+    outcome = witness.play(events=events)
+    assert outcome.flags == 0
+    assert [n.body[1] for n in witness.notes()] == list(range(10))
+    assert [(e.time, e.data[1]) for e in outcome.events] == [(i, i) for i in range(10)]
+    assert witness.value("RUNS") > 1
+    assert (outcome.audio == [[1.0], [2.0]]).all()
+
+
+@pytest.mark.parametrize("port", [0, 1])
+def test_what_does_not_fit_at_one_frame_is_flagged_and_logged_once(make, port):
+    witness = make(capacity=64)
+    events = [Midi(time=3, data=b"\x90\x3c\x40", port=port) for i in range(10)]
     assert witness.play(events=events).flags == BAD
-    assert [n.frames for n in witness.notes()] == [0, 1] if port == 0 else [0, 1, 2, 3]
+    assert [n.frames for n in witness.notes()] == ([3, 3] if port == 0 else [3, 3, 3, 3])
     assert witness.play(events=events).flags == BAD
     assert [level for level, _ in witness.logged()] == [2]
 
@@ -262,6 +274,19 @@ def test_properties_are_asked_for_at_the_start(make):
     assert objects(witness) == []
 
 
+def test_many_properties_are_asked_for_and_set_over_several_blocks(make):
+    many = [(f"urn:witness:{i}", lib.IB_LV2_TYPE_FLOAT, 0.0, 1000.0, 0.0) for i in range(100)]
+    witness = make(capacity=1000, properties=many)
+    for i in range(100):
+        lib.ib_lv2_set(witness.lv2, FIRST_PROPERTY + i, float(i))
+    found = []
+    for _ in range(30):
+        assert witness.play().flags == 0
+        found += [(kind, *message.values()) for *_, kind, message in objects(witness)]
+    assert [name for kind, name, *_ in found if kind == PATCH + "Get"] == [name for name, *_ in many]
+    assert [f[1:] for f in found if f[0] == PATCH + "Set"] == [(name, float(i)) for i, (name, *_) in enumerate(many)]
+
+
 def test_a_property_is_set_at_its_frame_without_cutting_the_block(make):
     witness = make(properties=[A, B])
     witness.play()
@@ -342,3 +367,16 @@ def test_atoms_from_the_main_thread_arrive_whole(make):
     assert lib.ib_lv2_send(witness.lv2, struct.pack("<II", 5000, 1) + bytes(5000), 5008) == 0  # larger than the port
     witness.play()
     assert objects(witness) == [(1, 0, "urn:witness:thing", {})]
+
+
+def test_atoms_that_do_not_fit_together_come_one_after_the_other(make):
+    witness = make(capacity=256)
+    body = struct.pack("<II", 0, urid("urn:witness:thing")) + bytes(0)
+    atom = struct.pack("<II", 200, urid("urn:witness:plain")) + body + bytes(192)
+    for _ in range(3):
+        assert lib.ib_lv2_send(witness.lv2, atom, len(atom)) == 1
+    for _ in range(3):
+        assert witness.play().flags == 0
+        assert [n.type for n in witness.notes()] == ["urn:witness:plain"]
+    witness.play()
+    assert witness.notes() == []

@@ -237,3 +237,27 @@ def test_a_change_that_waits_is_not_lost_with_a_reset(make):
     witness.play(frames=100, events=[gain(90, 2.0)])
     witness.reset()
     assert witness.play(frames=200).audio[0, 100] == 2.0
+
+
+def test_blocks_that_are_runs_are_not_delayed(make):
+    witness = make(run_frames=64)
+    witness.lv2.exact_blocks = 1
+    events = [gain(0, 2.0), Midi(time=9, data=b"\xfe"), gain(10, 3.0)]
+    outcome = witness.play(frames=64, events=events)
+    assert set(outcome.audio[0]) == {2.0}
+    assert outcome.latency == 0
+    assert [e.time for e in outcome.events] == [9]
+    assert set(witness.play(frames=64).audio[0]) == {3.0}
+    assert witness.value("RUNS") == 2
+    assert witness.play(frames=63, status=lib.IB_STATUS_PLUGIN_ERROR).audio.any() == np.False_
+    assert witness.value("RUNS") == 2
+    assert [level for level, _ in witness.logged()] == [5]
+
+
+def test_values_are_there_before_activate(library):
+    witness = Witness(library)
+    witness.set("GAIN", 2.0)
+    assert witness.controls[PORT["GAIN"]].value == 1.0
+    witness.activate()
+    assert witness.controls[PORT["GAIN"]].value == 2.0
+    assert witness.close() == 0

@@ -18,6 +18,40 @@ static void param_in(struct ib_lv2 *lv2, const struct ib_event_param *event, uin
     ib_lv2_property_in(lv2, property, event->value, frames);
 }
 
+/* Bytes that an event takes in an input, at most. [audio-thread] */
+static uint32_t need_of(const struct ib_event *event)
+{
+    const uint32_t message = 24, object = 24; /* heads, and bytes or class */
+    switch (event->type) {
+    case IB_EVENT_SYSEX:
+        return event->size + message;
+    case IB_EVENT_PARAM_VALUE:
+        return object + 2 * IB_LV2_PROPERTY_BYTES;
+    case IB_EVENT_TRANSPORT:
+        return object + 9 * IB_LV2_PROPERTY_BYTES;
+    case IB_EVENT_NOTE_OFF:
+    case IB_EVENT_NOTE_CHOKE:
+        return event->channel < 0 ? 16 * message : message;
+    default:
+        return message;
+    }
+}
+
+int ib_lv2_has_room(const struct ib_lv2 *lv2, const struct ib_block *block, uint32_t at)
+{
+    const struct ib_event *event = ib_event_next(block->events, block->event_bytes, &at, block->frames);
+    uint64_t need = 0;
+    for (uint32_t time = event->time; event != NULL && event->time == time;
+         event = ib_event_next(block->events, block->event_bytes, &at, block->frames))
+        need += need_of(event);
+    for (uint32_t i = 0; i < lv2->event_port_count; i++) {
+        const struct ib_lv2_event_port *port = &lv2->event_ports[i];
+        if (port->kind & IB_LV2_EVENT_IN && port->used != 0 && port->capacity - port->used < need)
+            return 0;
+    }
+    return 1;
+}
+
 void ib_lv2_event_in(struct ib_lv2 *lv2, const struct ib_event *event, uint32_t frames)
 {
     const void *whole = event;
@@ -53,13 +87,14 @@ void ib_lv2_event_in(struct ib_lv2 *lv2, const struct ib_event *event, uint32_t 
     }
 }
 
-/* Atoms that the main thread has sent. One that does not fit beside what is there already is lost, and logged.
+/* Atoms that the main thread has sent. One that does not fit beside what is there already waits for the next block.
  * [audio-thread, between runs] */
 static void take_atoms(struct ib_lv2 *lv2, uint32_t frames)
 {
     uint64_t room[IB_LV2_MOST_MESSAGE / 8]; /* on the stack: only where there is something to take */
     uint32_t size;
-    while (ib_lv2_queue_pop(lv2->to_plugin, (uint8_t *)room, &size)) {
+    while (ib_lv2_queue_next(lv2->to_plugin, &size) && ib_lv2_pad(size) + sizeof(int64_t) <= ib_lv2_patch_room(lv2) &&
+           ib_lv2_queue_pop(lv2->to_plugin, (uint8_t *)room, &size)) {
         const struct ib_lv2_atom *atom = (const struct ib_lv2_atom *)(const void *)room;
         void *place = ib_lv2_put(lv2, &lv2->event_ports[lv2->patch_port], frames, atom->type, atom->size);
         if (place != NULL)
@@ -75,10 +110,8 @@ void ib_lv2_block_in(struct ib_lv2 *lv2, uint32_t frames)
     }
     if (lv2->takes & IB_LV2_EVENT_TIME)
         ib_lv2_transport_in(lv2, lv2->block->transport, frames, 0);
-    if (!lv2->introduced) {
-        lv2->introduced = 1;
+    if (lv2->asked < lv2->property_count)
         ib_lv2_ask_properties(lv2, frames);
-    }
     ib_lv2_take_properties(lv2, frames);
     if (lv2->patch_port != IB_PORT_NONE && !ib_lv2_queue_is_empty(lv2->to_plugin))
         take_atoms(lv2, frames);

@@ -171,9 +171,26 @@ static void run_full(struct ib_lv2 *lv2, struct ib_block *block)
     apply_deferred(lv2);
 }
 
-void ib_lv2_fifo_play(struct ib_lv2 *lv2, struct ib_block *block)
+/* A block that is one run. [audio-thread & processing] */
+static uint32_t play_exact(struct ib_lv2 *lv2, struct ib_block *block)
+{
+    if (block->frames != lv2->fifo->frames) {
+        ib_lv2_fault(lv2, IB_LV2_FAULT_FRAMES);
+        return IB_STATUS_PLUGIN_ERROR;
+    }
+    const struct ib_lv2_run run = {block->out_events, 0, block->frames};
+    ib_lv2_block_in(lv2, 0);
+    events_in(lv2, block, 0, block->frames);
+    ib_lv2_run(lv2, block->inputs, block->outputs, 0, &run);
+    apply_deferred(lv2);
+    return IB_STATUS_OK;
+}
+
+uint32_t ib_lv2_fifo_play(struct ib_lv2 *lv2, struct ib_block *block)
 {
     struct ib_lv2_fifo *fifo = lv2->fifo;
+    if (lv2->exact_blocks)
+        return play_exact(lv2, block);
     ib_lv2_block_in(lv2, fifo->at);
     for (uint32_t from = 0; from < block->frames;) {
         uint32_t room = fifo->frames - fifo->at, left = block->frames - from;
@@ -186,4 +203,5 @@ void ib_lv2_fifo_play(struct ib_lv2 *lv2, struct ib_block *block)
         if (fifo->at == fifo->frames)
             run_full(lv2, block);
     }
+    return IB_STATUS_OK;
 }

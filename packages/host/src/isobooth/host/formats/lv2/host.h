@@ -15,6 +15,7 @@
 /* What goes wrong. Each is logged once per instance. */
 enum ib_lv2_fault {
     IB_LV2_FAULT_ROOM,
+    IB_LV2_FAULT_FRAMES,
     IB_LV2_FAULT_SEQUENCE_TYPE,
     IB_LV2_FAULT_SEQUENCE_SIZE,
     IB_LV2_FAULT_EVENT_SIZE,
@@ -78,6 +79,9 @@ struct ib_lv2_run {
 /* Give the plugin one event of the block at `frames` in the run; of parameters, properties alone. [audio-thread, between
  * runs] */
 void ib_lv2_event_in(struct ib_lv2 *lv2, const struct ib_event *event, uint32_t frames);
+/* Have the inputs room for all events of the frame at which the one at byte `at` lies, besides what they hold already?
+ * [audio-thread, between runs] */
+int ib_lv2_has_room(const struct ib_lv2 *lv2, const struct ib_block *block, uint32_t at);
 /* What comes before the first event of a block, `frames` into the run: transport, questions, values and atoms from the
  * main thread. [audio-thread, between runs] */
 void ib_lv2_block_in(struct ib_lv2 *lv2, uint32_t frames);
@@ -102,6 +106,7 @@ struct ib_lv2_property *ib_lv2_property_with(const struct ib_lv2 *lv2, uint32_t 
 double ib_lv2_property_hold(const struct ib_lv2_property *property, double value);
 /* Set one; ask for all; pass on what the main thread has set. [audio-thread, between runs] */
 void ib_lv2_property_in(struct ib_lv2 *lv2, struct ib_lv2_property *property, double value, uint32_t frames);
+uint32_t ib_lv2_patch_room(const struct ib_lv2 *lv2);
 void ib_lv2_ask_properties(struct ib_lv2 *lv2, uint32_t frames);
 void ib_lv2_take_properties(struct ib_lv2 *lv2, uint32_t frames);
 /* A whole object that the plugin has sent. [audio-thread, between runs] */
@@ -130,7 +135,7 @@ void ib_lv2_run(struct ib_lv2 *lv2, void *const *inputs, void *const *outputs, u
                 const struct ib_lv2_run *run);
 
 /* Runs of constant length (fifo.c). [audio-thread] */
-void ib_lv2_fifo_play(struct ib_lv2 *lv2, struct ib_block *block);
+uint32_t ib_lv2_fifo_play(struct ib_lv2 *lv2, struct ib_block *block); /* IB_STATUS_* */
 void ib_lv2_fifo_reset(struct ib_lv2 *lv2);
 void ib_lv2_fifo_free(struct ib_lv2_fifo *fifo);
 uint32_t ib_lv2_fifo_frames(const struct ib_lv2_fifo *fifo);

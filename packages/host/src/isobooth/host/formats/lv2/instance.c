@@ -87,6 +87,7 @@ const char *ib_lv2_activate(struct ib_lv2 *lv2)
     assert(!lv2->is_active);
     if (grow(lv2) < 0)
         return "there is no memory for the event ports that it has asked for";
+    ib_ports_take_pending(&lv2->ports); /* activate() may look at its controls */
     ib_lv2_claim(lv2);
     if (lv2->descriptor->activate != NULL)
         lv2->descriptor->activate(lv2->handle);
@@ -147,7 +148,7 @@ void ib_lv2_set(struct ib_lv2 *lv2, uint32_t id, double value)
     struct ib_lv2_property *property = ib_lv2_property_of(lv2, id);
     if (!isfinite(value))
         return;
-    if (property != NULL) {
+    if (property != NULL && property->flags & IB_LV2_PROPERTY_WRITABLE) {
         double held = ib_lv2_property_hold(property, value);
         __atomic_store(&property->pending, &held, __ATOMIC_RELEASE);
         __atomic_store_n(&lv2->properties_changed, 1, __ATOMIC_RELEASE);
@@ -172,7 +173,7 @@ double ib_lv2_get(const struct ib_lv2 *lv2, uint32_t id)
 uint32_t ib_lv2_latency(const struct ib_lv2 *lv2)
 {
     uint32_t own = ib_ports_latency(&lv2->ports);
-    return lv2->fifo != NULL ? own + ib_lv2_fifo_frames(lv2->fifo) : own;
+    return lv2->fifo != NULL && !lv2->exact_blocks ? own + ib_lv2_fifo_frames(lv2->fifo) : own;
 }
 
 /* -- atoms ------------------------------------------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #define INFO 1
 #define WARNING 2
 #define ERROR 3
+#define HOST_MISBEHAVING 5
 #define PLUGIN_MISBEHAVING 6
 
 /* [any-thread] */
@@ -51,7 +52,8 @@ int ib_lv2_log_printf(void *handle, uint32_t type, const char *format, ...)
 }
 
 static const char *const fault_texts[IB_LV2_FAULTS] = {
-    [IB_LV2_FAULT_ROOM] = NULL, /* not the plugin's: see ib_lv2_fault */
+    [IB_LV2_FAULT_ROOM] = NULL, /* not the plugin's, nor is the next: see ib_lv2_fault */
+    [IB_LV2_FAULT_FRAMES] = NULL,
     [IB_LV2_FAULT_SEQUENCE_TYPE] = "it left something in an atom output that is no sequence (left out)",
     [IB_LV2_FAULT_SEQUENCE_SIZE] = "it said that a sequence is longer than the room it has (cut)",
     [IB_LV2_FAULT_EVENT_SIZE] = "it wrote an event that is longer than what holds it (the rest was left out)",
@@ -75,7 +77,9 @@ void ib_lv2_fault(struct ib_lv2 *lv2, enum ib_lv2_fault fault)
         return;
     if (__atomic_fetch_or(&lv2->reported, bit, __ATOMIC_RELAXED) & bit)
         return;
-    if (fault == IB_LV2_FAULT_ROOM)
+    if (fault == IB_LV2_FAULT_FRAMES)
+        ib_log_push(lv2->mailbox, HOST_MISBEHAVING, "a block was not as long as was announced (left out)");
+    else if (fault == IB_LV2_FAULT_ROOM)
         ib_log_push(lv2->mailbox, WARNING, "an event port of the plugin was too small for all events (some are lost)");
     else
         ib_log_push(lv2->mailbox, PLUGIN_MISBEHAVING, fault_texts[fault]);

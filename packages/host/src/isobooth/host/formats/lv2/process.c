@@ -73,17 +73,24 @@ struct ib_port_control *ib_lv2_control_of(struct ib_lv2 *lv2, const struct ib_ev
     return ib_ports_target(&lv2->ports, event, &lv2->block->status_flags);
 }
 
-/* Run on the frames [from, to) of the block, with the events that lie there. [audio-thread & processing] */
-static void run_part(struct ib_lv2 *lv2, struct ib_block *block, uint32_t from, uint32_t to)
+/* Run on the frames [from, to) of the block, with the events that lie there, or as far as the inputs have room for them.
+ * Returns the frame reached. [audio-thread & processing] */
+static uint32_t run_part(struct ib_lv2 *lv2, struct ib_block *block, uint32_t from, uint32_t to)
 {
     const struct ib_event *event;
-    uint32_t at = lv2->event_at;
+    uint32_t at = lv2->event_at, time = from;
     while ((event = ib_event_next(block->events, block->event_bytes, &at, block->frames)) != NULL && event->time < to) {
-        ib_lv2_event_in(lv2, event, event->time - from);
+        if (event->time > time && !ib_lv2_has_room(lv2, block, lv2->event_at)) {
+            to = event->time;
+            break;
+        }
+        time = event->time;
+        ib_lv2_event_in(lv2, event, time - from);
         lv2->event_at = at;
     }
     const struct ib_lv2_run run = {block->out_events, from, to - from};
     ib_lv2_run(lv2, block->inputs, block->outputs, from, &run);
+    return to;
 }
 
 /* [audio-thread & processing] */
@@ -96,13 +103,12 @@ static void play(struct ib_lv2 *lv2, struct ib_block *block)
         struct ib_port_control *control = ib_lv2_control_of(lv2, event);
         if (control == NULL)
             continue;
-        if (event->time > done) {
-            run_part(lv2, block, done, event->time);
-            done = event->time;
-        }
+        while (done < event->time)
+            done = run_part(lv2, block, done, event->time);
         ib_ports_apply(control, event);
     }
-    run_part(lv2, block, done, block->frames);
+    while (done < block->frames)
+        done = run_part(lv2, block, done, block->frames);
 }
 
 int ib_lv2_is_offline(const struct ib_lv2 *lv2)
@@ -151,6 +157,7 @@ static void leave(struct ib_lv2 *lv2)
 static uint32_t process(void *plugin, struct ib_block *block)
 {
     struct ib_lv2 *lv2 = plugin;
+    uint32_t status = IB_STATUS_OK;
     lv2->block = block;
     lv2->event_at = 0;
     ib_ports_take_pending(&lv2->ports);
@@ -161,7 +168,7 @@ static uint32_t process(void *plugin, struct ib_block *block)
         lv2->panic = 1; /* note offs may have been lost */
         lv2->has_known = 0;
     } else if (lv2->fifo != NULL) {
-        ib_lv2_fifo_play(lv2, block);
+        status = ib_lv2_fifo_play(lv2, block);
     } else {
         play(lv2, block);
     }
@@ -172,7 +179,7 @@ static uint32_t process(void *plugin, struct ib_block *block)
     if (lv2->ports.latency_port != IB_PORT_NONE || lv2->fifo != NULL)
         block->latency = ib_lv2_latency(lv2);
     lv2->block = NULL;
-    return IB_STATUS_OK;
+    return status;
 }
 
 /* Values of properties wait for the next block: a run of no frames is more than some plugins bear. [audio-thread & active] */
@@ -191,7 +198,7 @@ static void forget(struct ib_lv2 *lv2)
     empty_inputs(lv2);
     if (lv2->fifo != NULL)
         ib_lv2_fifo_reset(lv2);
-    lv2->has_known = lv2->known_from = lv2->introduced = 0;
+    lv2->has_known = lv2->known_from = lv2->asked = 0;
 }
 
 /* The plugin has been activated by the main thread. [audio-thread & active] */

@@ -78,6 +78,10 @@ struct ib_lv2 {
     const double *trigger_defaults;
     uint32_t offline; /* nobody listens in real time; a block's own flag says so too */
 
+    uint32_t
+        exact_blocks; /* with ib_lv2_set_run_frames: every block has just that many frames, so that nothing needs to
+                                  be collected and nothing is delayed; others are refused */
+
     /* What the plugin gets as data of features; filled in by ib_lv2_new. */
     struct ib_lv2_urid_map urid_map;
     struct ib_lv2_urid_unmap urid_unmap;
@@ -106,7 +110,7 @@ struct ib_lv2 {
     uint32_t patch_port;              /* place of the first input that takes patch: messages; IB_PORT_NONE: none */
     struct ib_block *block;           /* the block that is being played */
     uint32_t event_at;                /* in bytes: the first of its events that no run has got */
-    uint32_t introduced;              /* the plugin knows where the song is, and has been asked for its properties */
+    uint32_t asked;                   /* properties whose values the plugin has been asked for */
     struct ib_transport known;        /* what the plugin takes the transport to be at the next frame */
     uint32_t has_known;
     uint32_t known_from; /* the frame of the block at which `known` holds */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SET_BYTES (24 + 2 * IB_LV2_PROPERTY_BYTES) /* of a whole patch:Set */
+
 static const uint32_t type_urids[] = {
     [IB_LV2_TYPE_FLOAT] = IB_URID_FLOAT, [IB_LV2_TYPE_DOUBLE] = IB_URID_DOUBLE, [IB_LV2_TYPE_INT] = IB_URID_INT,
     [IB_LV2_TYPE_LONG] = IB_URID_LONG,   [IB_LV2_TYPE_BOOL] = IB_URID_BOOL,
@@ -71,6 +73,15 @@ static uint32_t body_of(const struct ib_lv2_property *property, double value, ui
     }
 }
 
+/* What the port for patch: messages still holds. [audio-thread, between runs] */
+uint32_t ib_lv2_patch_room(const struct ib_lv2 *lv2)
+{
+    if (lv2->patch_port == IB_PORT_NONE)
+        return 0;
+    const struct ib_lv2_event_port *port = &lv2->event_ports[lv2->patch_port];
+    return port->capacity - port->used;
+}
+
 /* A patch: object into the port for them. [audio-thread, between runs] */
 static uint8_t *put_object(struct ib_lv2 *lv2, uint32_t frames, uint32_t otype, uint32_t properties)
 {
@@ -100,7 +111,7 @@ void ib_lv2_property_in(struct ib_lv2 *lv2, struct ib_lv2_property *property, do
 
 void ib_lv2_take_properties(struct ib_lv2 *lv2, uint32_t frames)
 {
-    if (__atomic_load_n(&lv2->properties_changed, __ATOMIC_RELAXED) == 0)
+    if (__atomic_load_n(&lv2->properties_changed, __ATOMIC_RELAXED) == 0 || lv2->patch_port == IB_PORT_NONE)
         return;
     (void)__atomic_exchange_n(&lv2->properties_changed, 0, __ATOMIC_ACQUIRE);
     for (uint32_t i = 0; i < lv2->property_count; i++) {
@@ -108,9 +119,14 @@ void ib_lv2_take_properties(struct ib_lv2 *lv2, uint32_t frames)
         double none = (double)NAN;
         double found;
         __atomic_load(&property->pending, &found, __ATOMIC_ACQUIRE);
+        if (!isnan(found) && ib_lv2_patch_room(lv2) < SET_BYTES) {
+            __atomic_store_n(&lv2->properties_changed, 1, __ATOMIC_RELEASE); /* the rest with the next block */
+            return;
+        }
         while (!isnan(found)) {
             ib_lv2_property_in(lv2, property, found, frames);
-            if (__atomic_compare_exchange(&property->pending, &found, &none, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            if (__atomic_compare_exchange(&property->pending, &found, &none, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ||
+                ib_lv2_patch_room(lv2) < SET_BYTES)
                 break;
         }
     }
@@ -118,10 +134,12 @@ void ib_lv2_take_properties(struct ib_lv2 *lv2, uint32_t frames)
 
 void ib_lv2_ask_properties(struct ib_lv2 *lv2, uint32_t frames)
 {
-    for (uint32_t i = 0; i < lv2->property_count; i++) {
-        const struct ib_lv2_property *property = &lv2->properties[i];
+    for (; lv2->asked < lv2->property_count; lv2->asked++) {
+        const struct ib_lv2_property *property = &lv2->properties[lv2->asked];
         if (!(property->flags & IB_LV2_PROPERTY_READABLE))
             continue;
+        if (ib_lv2_patch_room(lv2) < SET_BYTES) /* the rest with the next block */
+            return;
         uint8_t *at = put_object(lv2, frames, IB_URID_PATCH_GET, 1);
         if (at == NULL)
             return;

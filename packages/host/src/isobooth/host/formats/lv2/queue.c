@@ -58,12 +58,19 @@ int ib_lv2_queue_is_empty(const struct ib_lv2_queue *queue)
     return __atomic_load_n(&queue->written, __ATOMIC_ACQUIRE) == __atomic_load_n(&queue->read, __ATOMIC_ACQUIRE);
 }
 
+int ib_lv2_queue_next(const struct ib_lv2_queue *queue, uint32_t *size)
+{
+    if (__atomic_load_n(&queue->written, __ATOMIC_ACQUIRE) == queue->read)
+        return 0;
+    copy_out(queue, queue->read, size, sizeof *size);
+    return 1;
+}
+
 int ib_lv2_queue_pop(struct ib_lv2_queue *queue, uint8_t *to, uint32_t *size)
 {
     uint32_t read = queue->read;
-    if (__atomic_load_n(&queue->written, __ATOMIC_ACQUIRE) == read)
+    if (!ib_lv2_queue_next(queue, size))
         return 0;
-    copy_out(queue, read, size, sizeof *size);
     copy_out(queue, read + (uint32_t)sizeof *size, to, *size);
     __atomic_store_n(&queue->read, read + (uint32_t)sizeof *size + *size, __ATOMIC_RELEASE);
     return 1;

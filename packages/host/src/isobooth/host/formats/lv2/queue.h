@@ -19,6 +19,9 @@ int ib_lv2_queue_push(struct ib_lv2_queue *queue, const void *data, uint32_t siz
 /* [any-thread] */
 int ib_lv2_queue_is_empty(const struct ib_lv2_queue *queue);
 
+/* How long is the oldest message? 0 if there is none. [who takes messages] */
+int ib_lv2_queue_next(const struct ib_lv2_queue *queue, uint32_t *size);
+
 /* Take the oldest message out, into IB_LV2_MOST_MESSAGE bytes. 0 if there is none. [one thread at a time] */
 int ib_lv2_queue_pop(struct ib_lv2_queue *queue, uint8_t *to, uint32_t *size);
 
