@@ -5,6 +5,8 @@
 Written after LV2's headers with ctypes and numpy alone, and liblilv for the data files; nothing of isobooth is used, so
 that an error of ours cannot hide in both. FTZ is 1 (denormals flushed to zero) or 0.
 
+Plugins that cannot do without a worker are not for this caller: it ends with "would not be instantiated".
+
 IN.npz holds   audio   float32 (audio and CV inputs in the order of their ports, frames)
                params  numbers of control inputs    values   what to set them to; the others are at their default
                notes   optional, float64 (n, 4): frame, 0 (on) or 1 (off), key, velocity 0 … 1; sorted
@@ -301,7 +303,8 @@ def main() -> None:
     longest = max([int(n) for n in given["blocks"]]) if "blocks" in given else options.block
     plugin = Plugin(Data(options.bundle, options.uri), options.bundle, options.uri, options.rate, longest)
     for port, value in zip(given.get("params", ()), given.get("values", ()), strict=True):
-        plugin.values[int(port)] = float(value)
+        if port < len(plugin.ports):  # others are no ports, but set by messages
+            plugin.values[int(port)] = float(value)
     with FloatingPoint(flush=bool(options.ftz)):
         audio = play(plugin, given, options.block)
     np.savez(options.target, audio=audio, latency=plugin.latency)
