@@ -23,6 +23,7 @@ import ctypes.util
 import platform
 import struct
 from ctypes import CFUNCTYPE, POINTER, c_char_p, c_double, c_float, c_int32, c_uint32, c_void_p
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -159,13 +160,13 @@ class Host:
         ):
             option.key, option.size, option.type = self.number(uri), 4, self.number(ATOM + kind)
             option.value = ctypes.addressof(value)
-        data = {
+        data: dict[str, ctypes.Array[Any] | None] = {
             "http://lv2plug.in/ns/ext/urid#map": maps[0],
             "http://lv2plug.in/ns/ext/urid#unmap": maps[1],
             "http://lv2plug.in/ns/ext/options#options": options,
             f"{BUF_SIZE}boundedBlockLength": None,
         }
-        self.keep = [given, sample_rate, options, maps]
+        self.keep: list[object] = [given, sample_rate, options, maps]
         self.features = (POINTER(Feature) * (len(data) + 1))()
         for place, (uri, pointer) in enumerate(data.items()):
             feature = Feature(uri.encode(), None if pointer is None else ctypes.addressof(pointer))
