@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from isobooth.protocol.descriptors import NotePortInfo, PluginDescriptor, PresetInfo
 
 from ..ladspa.hints import Complaints
-from .features import is_midi, words
+from .features import WHEN_REQUIRED, is_midi, words
 from .groups import Bus, buses
 from .parameters import Range, as_written, interpret, interpret_property, is_freewheel, is_latency, numeric, parameters
 from .read import Description, Port
@@ -80,7 +80,7 @@ def build(description: Description, rate: float, presets: list[PresetInfo] | Non
         note_ports=notes,
         parameters=parameters(description, ranges),
         presets=presets or [],
-        latency=None if any(map(is_latency, description.ports)) else 0,
+        latency=None if any(map(is_latency, description.ports)) or description.required & {*WHEN_REQUIRED} else 0,
         is_in_place_broken=f"{CORE}inPlaceBroken" in offered,
         is_hard_realtime=f"{CORE}hardRTCapable" in offered,
         has_state=True,

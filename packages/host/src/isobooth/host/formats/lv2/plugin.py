@@ -8,6 +8,7 @@ writes.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,17 +54,16 @@ def bundle_of(path: str) -> str:
 @contextmanager
 def _complaints(found: list[str]) -> Iterator[None]:
     """Collect what lilv prints on standard error: it has no other way to tell what is wrong with a file."""
-    area = os.memfd_create("lilv")
-    before = os.dup(2)
-    os.dup2(area, 2)
-    try:
-        yield
-    finally:
-        os.dup2(before, 2)
-        os.close(before)
-        os.lseek(area, 0, os.SEEK_SET)
-        with os.fdopen(area, "rb") as file:
-            lines = file.read(1 << 20).decode("utf-8", "replace").splitlines()
+    with tempfile.TemporaryFile() as file:
+        before = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
+        file.seek(0)
+        lines = file.read(1 << 20).decode("utf-8", "replace").splitlines()
         distinct = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
         found += distinct[:_MOST_COMPLAINTS]
         if len(distinct) > _MOST_COMPLAINTS:
@@ -127,7 +127,8 @@ def load(request: LoadRequest) -> Lv2Instance:
 def _find(path: str, uri: str) -> _Found:
     if not path and not uri:
         raise PluginNotFound("neither a bundle nor a URI was given", phase="load", hint="write lv2:URI or lv2:PATH")
-    with phase(lib.IB_PHASE_DESCRIBE), World() as world:
+    complaints: list[str] = []
+    with phase(lib.IB_PHASE_DESCRIBE), _complaints(complaints), World() as world:
         bundle = ""
         if path:
             bundle = bundle_of(path)
@@ -140,6 +141,7 @@ def _find(path: str, uri: str) -> _Found:
             raise _not_found(path, uri, list(plugins))
         description = read_plugin(world, chosen, plugins[chosen], list(plugins).index(chosen))
         listed = find_presets(world, [chosen], bundle or description.bundle)
+    description.warnings.extend(complaints)
     return _Found(description, listed[chosen])
 
 

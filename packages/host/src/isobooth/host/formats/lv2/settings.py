@@ -14,10 +14,10 @@ from . import messages, presets
 from .container import TAG, Saved, pack, unpack
 from .describe import Model
 from .host import Features
-from .parameters import numeric
+from .parameters import is_freewheel, numeric
 from .paths import Job, Paths
 from .presets import Preset, Target
-from .read import Description
+from .read import Description, Port
 from .state import State, claimed, held
 from .uris import ATOM, STATE
 
@@ -39,8 +39,8 @@ class Settings(Abilities):
     """None: the plugin has no state of its own."""
 
     def _set_symbol(self, symbol: str, value: float) -> None:
-        for port in self._description.ports:
-            if port.symbol == symbol and port.kind == "control" and port.is_input:
+        for port in self._settable():
+            if port.symbol == symbol:
                 if math.isfinite(value):
                     lib.ib_lv2_set(self._lv2, port.index, value)
                 return
@@ -61,8 +61,12 @@ class Settings(Abilities):
 
     def _inputs(self) -> dict[str, float]:
         """Values of the control inputs, by symbol."""
-        inputs = [port for port in self._description.ports if port.kind == "control" and port.is_input]
-        return {port.symbol: float(lib.ib_lv2_get(self._lv2, port.index)) for port in inputs}
+        return {port.symbol: float(lib.ib_lv2_get(self._lv2, port.index)) for port in self._settable()}
+
+    def _settable(self) -> list[Port]:
+        """Control inputs that are the user's."""
+        ports = self._description.ports
+        return [one for one in ports if one.kind == "control" and one.is_input and not is_freewheel(one)]
 
     def _read(self) -> tuple[Saved, Job]:
         first = len(self._description.ports)
@@ -104,10 +108,9 @@ class Settings(Abilities):
                 complaint = self._state.restore(saved.stored, saved.uris, job)
             if complaint:
                 self._warn(f"the plugin says of the state that it was given: {complaint}")
-        for port in self._description.ports:
-            if port.kind == "control" and port.is_input:
-                value = saved.values.get(port.symbol, self._model.ranges[port.index].default)
-                lib.ib_lv2_set(self._lv2, port.index, value)
+        for port in self._settable():
+            value = saved.values.get(port.symbol, self._model.ranges[port.index].default)
+            lib.ib_lv2_set(self._lv2, port.index, value)
         self._after_restore(saved)
 
     def _after_restore(self, saved: Saved | None) -> None:
