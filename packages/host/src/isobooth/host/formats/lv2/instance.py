@@ -31,6 +31,9 @@ _MOST_RATE = 2.0**31
 class Lv2Instance(Settings):
     """See PluginInstance."""
 
+    world: World | None = None
+    """What has to stay open as long as the instance."""
+
     def __init__(self, description: Description, listed: list[Preset], request: LoadRequest) -> None:
         check(description)
         self._description, self._listed, self._mailbox = description, listed, request.mailbox
@@ -203,6 +206,8 @@ class Lv2Instance(Settings):
             self._lv2 = ffi.NULL
         self._binary.close()
         self._paths.close()
+        if self.world is not None:
+            self.world.close()
 
     # -- what it is -------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from isobooth.protocol.descriptors import ScanProblem, ScanReport
@@ -96,6 +96,8 @@ def scan(path: str, report: ScanReport) -> None:
 class _Found:
     description: Description
     presets: list[Preset]
+    world: World | None
+    """To be kept as long as the instance, where a dynamic manifest is open in it."""
 
 
 def _report(description: Description, listed: list[Preset], report: ScanReport) -> None:
@@ -121,14 +123,26 @@ def load(request: LoadRequest) -> Lv2Instance:
     UnsupportedFormat where liblilv is missing.
     """
     found = _find(request.path, request.plugin_id)
-    return Lv2Instance(found.description, found.presets, request)
+    try:
+        instance = Lv2Instance(found.description, found.presets, request)
+    except BaseException:
+        if found.world is not None:
+            found.world.close()
+        raise
+    instance.world = found.world
+    return instance
 
 
 def _find(path: str, uri: str) -> _Found:
     if not path and not uri:
         raise PluginNotFound("neither a bundle nor a URI was given", phase="load", hint="write lv2:URI or lv2:PATH")
     complaints: list[str] = []
-    with phase(lib.IB_PHASE_DESCRIBE), _complaints(complaints), World() as world:
+    with ExitStack() as stack:
+        stack.enter_context(phase(lib.IB_PHASE_DESCRIBE))
+        stack.enter_context(_complaints(complaints))
+        world = World()
+        until_then = stack.enter_context(ExitStack())
+        until_then.enter_context(world)
         bundle = ""
         if path:
             bundle = bundle_of(path)
@@ -141,8 +155,12 @@ def _find(path: str, uri: str) -> _Found:
             raise _not_found(path, uri, list(plugins))
         description = read_plugin(world, chosen, plugins[chosen], list(plugins).index(chosen))
         listed = find_presets(world, [chosen], bundle or description.bundle)
+        kept = world if world.is_dynamic else None
+        if kept is not None:
+            kept.rest()
+            until_then.pop_all()
     description.warnings.extend(complaints)
-    return _Found(description, listed[chosen])
+    return _Found(description, listed[chosen], kept)
 
 
 def _not_found(path: str, uri: str, known: list[str]) -> PluginNotFound:

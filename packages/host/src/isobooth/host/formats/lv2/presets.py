@@ -10,6 +10,7 @@ import io
 import os
 import re
 import shutil
+import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
@@ -48,7 +49,9 @@ class Preset:
 def lv2_folders() -> list[str]:
     """Where bundles are: LV2_PATH, else the folders of the LV2 Filesystem Hierarchy Standard and Debian's."""
     from_variable = [part for part in os.environ.get("LV2_PATH", "").split(os.pathsep) if part]
-    usual = ["~/.lv2", "/usr/local/lib/lv2", "/usr/lib/lv2", "/usr/local/lib64/lv2", "/usr/lib64/lv2"]
+    triplet = str(getattr(sys.implementation, "_multiarch", ""))
+    libraries = ["lib", *([f"lib/{triplet}"] if triplet else []), "lib64"]
+    usual = ["~/.lv2", *(f"{top}/{name}/lv2" for top in ("/usr/local", "/usr") for name in libraries)]
     return [os.path.expanduser(part) for part in from_variable or usual]
 
 

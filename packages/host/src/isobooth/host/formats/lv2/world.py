@@ -12,7 +12,7 @@ from isobooth.protocol.errors import PluginLoadError
 from ..._core import ffi
 from ...plugin import CData
 from .lilv import lilv
-from .uris import RDF_TYPE
+from .uris import DYN_MANIFEST, RDF_TYPE
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -65,6 +65,7 @@ class World:
         self._lilv = lilv()
         self._language = os.environ.get(_LANGUAGE_VARIABLE)
         os.environ[_LANGUAGE_VARIABLE] = "C"
+        self._asks = True
         self._owned: list[CData] = []
         self._uris: dict[str, CData] = {}
         self.pointer: CData = self._lilv.lilv_world_new()
@@ -207,6 +208,18 @@ class World:
         self._uris.clear()
         self._lilv.lilv_world_free(self.pointer)
         self.pointer = ffi.NULL
+        self.rest()
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Does a bundle's list come from its library (dman:DynManifest), which is open as long as the world?"""
+        return bool(self.instances(f"{DYN_MANIFEST}DynManifest"))
+
+    def rest(self) -> None:
+        """Give the user's language back: nothing more will be asked."""
+        if not self._asks:
+            return
+        self._asks = False
         if self._language is None:
             os.environ.pop(_LANGUAGE_VARIABLE, None)
         else:
