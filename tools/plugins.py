@@ -2,6 +2,7 @@
 
     python3 tools/plugins.py              everything that the tests can use
     python3 tools/plugins.py --set demo   only what the demo plays
+    python3 tools/plugins.py --set ladspa every LADSPA plugin that Debian has, for tools/census.py
     python3 tools/plugins.py --check      say what is there and what is not; change nothing
 
 LADSPA and LV2 plugins come from the machine's own Debian packages and need root or sudo without a password. They land
@@ -76,11 +77,22 @@ SETS = {
             "lsp-plugins-ladspa",
             "dpf-plugins-ladspa",
             *("liblilv-0-0", "mda-lv2", "lv2-examples"),
+            *("blepvco", "vco-plugins"),  # two collections that use the same unique ids
         ),
         unpacked=(
             *("zam-plugins", "dragonfly-reverb-clap", "dragonfly-reverb-vst3", "dpf-plugins-clap", "dpf-plugins-vst3"),
             *("lsp-plugins-clap", "lsp-plugins-vst3", "vst3sdk-plugins"),
         ),
+    ),
+    # Every LADSPA plugin of Debian, for tools/census.py.
+    "ladspa": PluginSet(
+        installed=(
+            *("amb-plugins", "autotalent", "blepvco", "blop", "bs2b-ladspa", "caps", "cmt", "csladspa"),
+            *("dpf-plugins-ladspa", "fil-plugins", "guitarix-ladspa", "invada-studio-plugins-ladspa", "ladspa-sdk"),
+            *("liblrdf0", "lsp-plugins-ladspa", "mcp-plugins", "omins", "rev-plugins", "rubberband-ladspa"),
+            *("ste-plugins", "swh-plugins", "tap-plugins", "vco-plugins", "vlevel", "wah-plugins", "zam-plugins"),
+        ),
+        unpacked=(),
     ),
     "demo": PluginSet(installed=("swh-plugins", "zam-plugins"), unpacked=("zam-plugins", "dragonfly-reverb-clap")),
 }

@@ -171,7 +171,7 @@ SUBJECTS = (
     _row("null", "", "", "typical effect state repeatable linear through"),
     # LADSPA: controls hold for a whole run(), so that the host cuts blocks to bring a change to its frame
     _row("ladspa", "amp.so", "amp_stereo", f"typical effect {_SURE} linear automation"),
-    _row("ladspa", "sc4_1882.so", "sc4", f"effect {_SURE} linear automation", change="makeup_gain_db"),
+    _row("ladspa", "sc4_1882.so", "sc4", f"effect {_SURE} automation", change="makeup_gain_db"),
     _row("ladspa", "plate_1423.so", "plate", f"effect {_SURE}"),
     _row("ladspa", "fast_lookahead_limiter_1913.so", "fastLookaheadLimiter", f"effect {_SURE} latency"),
     _row("ladspa0", "ladspa0_units.c", "UG_Isobooth_Gain_1", f"typical effect {_SURE} linear automation", gain=0.5),
@@ -184,8 +184,8 @@ SUBJECTS = (
     _row("clap", "ZamDelay.clap", "", f"effect {_SURE} transport", sync_bpm=1, dry_wet=1),
     _row("clap", "DragonflyHallReverb.clap", "", "effect parameters state"),
     _row("clap", "MVerb.clap", "", f"effect {_SURE}", newer=True),
-    _row("clap", "Nekobi.clap", "", f"typical instrument {_SURE}", newer=True),
-    _row("clap", "Kars.clap", "", f"instrument {_SURE}", newer=True),
+    _row("clap", "Nekobi.clap", "", f"typical instrument resets {_SURE}", newer=True),
+    _row("clap", "Kars.clap", "", f"instrument resets {_SURE}", newer=True),
     _row("clap", "AmplitudeImposer.clap", "", f"{_SURE} sidechain", newer=True),
     _row(
         "clap",

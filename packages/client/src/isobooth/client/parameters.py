@@ -9,6 +9,17 @@ from typing import Protocol
 from isobooth.protocol.descriptors import ParameterInfo
 from isobooth.protocol.errors import ParameterError, did_you_mean
 
+_SLACK = 1e-6
+"""Of a bound: values that are out of range by rounding alone, like a plugin's own texts, are at the bound."""
+
+
+def _below(bound: float) -> float:
+    return bound - _SLACK * abs(bound) if math.isfinite(bound) else bound
+
+
+def _above(bound: float) -> float:
+    return bound + _SLACK * abs(bound) if math.isfinite(bound) else bound
+
 
 class ParameterOwner(Protocol):
     """What parameters need of their plugin."""
@@ -97,7 +108,9 @@ class Parameter:
             raise ParameterError(f"{info.name!r} of {self._owner.name} takes a number, not {value!r}") from error
         if info.is_output:
             raise ParameterError(f"{info.name!r} of {self._owner.name} is computed by the plugin and cannot be set")
-        if not info.minimum <= number <= info.maximum or math.isnan(number):
+        if _below(info.minimum) <= number <= _above(info.maximum):
+            number = min(max(number, info.minimum), info.maximum)
+        else:
             unit = f" {info.unit}" if info.unit else ""
             raise ParameterError(
                 f"{info.name!r} of {self._owner.name} lies in {info.minimum:g} .. {info.maximum:g}{unit},"

@@ -72,6 +72,8 @@ static void reset(void *plugin)
 {
     struct ib_clap *clap = plugin;
     assert(ib_on_audio_thread() && ib_clap_state(clap) == IB_CLAP_ACTIVE);
+    if (clap->life.is_processing)
+        end_notes(clap);               /* some (DPF's) go on with the notes that were held */
     clap->plugin->reset(clap->plugin); /* kills all voices (plugin.h) */
     ib_clap_forget_held(clap);
     ib_clap_wake(clap);

@@ -97,6 +97,7 @@ struct ib_vst3 *ib_vst3_new(struct ib_mailbox *mailbox)
     vst3->mailbox = mailbox;
     vst3->main_thread = (uintptr_t)pthread_self();
     vst3->requirements = UINT32_MAX;
+    vst3->loads = 1;
     audio->stamp = 1; /* 0 is what parameters begin with */
     ib_vst3_notes_init(audio->notes);
     ib_vst3_edits_init(audio->edits);

@@ -3,8 +3,8 @@
 A header: "isoVST3" and a line feed, version (uint32), number of parts (uint32), class id (16 bytes); little endian.
 From byte 32 on the parts: id (4 bytes), reserved (uint32), length (uint64), bytes.
 
-``Comp`` and ``Cont`` are what getState wrote. ``Vals`` stands in for a component without state: parameter ids (uint32)
-and normalised values (float64), 12 bytes each.
+``Comp`` and ``Cont`` are what getState wrote. ``Vals`` stands in for a component without state, and holds what one
+with a state was not played yet: parameter ids (uint32) and normalised values (float64), 12 bytes each.
 """
 
 from __future__ import annotations

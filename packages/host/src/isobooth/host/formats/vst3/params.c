@@ -244,8 +244,12 @@ static void move_pending(const struct ib_vst3_table *from, struct ib_vst3_table 
 void ib_vst3_table_install(struct ib_vst3 *vst3, struct ib_vst3_table *table)
 {
     uint32_t epoch = __atomic_load_n(&vst3->epoch, __ATOMIC_RELAXED);
-    for (uint32_t i = 0; i < table->count; i++)
-        table->by_index[i]->epoch = epoch;
+    for (uint32_t i = 0; i < table->count; i++) {
+        struct ib_vst3_param *param = table->by_index[i];
+        const struct ib_vst3_param *was = vst3->table != NULL ? ib_vst3_table_find(vst3->table, param->id) : NULL;
+        param->epoch = epoch;
+        param->again = was != NULL ? __atomic_load_n(&was->again, __ATOMIC_RELAXED) : 0;
+    }
     if (vst3->table != NULL)
         move_pending(vst3->table, table);
     struct ib_vst3_table *before = __atomic_exchange_n(&vst3->table, table, __ATOMIC_SEQ_CST);
@@ -289,6 +293,18 @@ void ib_vst3_table_leave(struct ib_vst3 *vst3)
 void ib_vst3_forget_values(struct ib_vst3 *vst3)
 {
     __atomic_fetch_add(&vst3->epoch, 1, __ATOMIC_RELEASE);
+}
+
+void ib_vst3_forget_flushed(struct ib_vst3 *vst3)
+{
+    if (__atomic_add_fetch(&vst3->loads, 1, __ATOMIC_RELEASE) == 0)
+        __atomic_store_n(&vst3->loads, 1, __ATOMIC_RELEASE); /* 0 is what parameters begin with */
+}
+
+int ib_vst3_is_unplayed(const struct ib_vst3 *vst3, uint32_t id)
+{
+    const struct ib_vst3_param *param = vst3->table != NULL ? ib_vst3_table_find(vst3->table, id) : NULL;
+    return param != NULL && __atomic_load_n(&param->again, __ATOMIC_RELAXED) == vst3->loads;
 }
 
 /* -- news for the controller ------------------------------------------------------------------------------------------- */

@@ -151,23 +151,26 @@ static void silence(const struct ib_vst3_audio *audio, const struct ib_block *bl
 static void say_again(struct ib_vst3 *vst3)
 {
     struct ib_vst3_audio *audio = vst3->audio;
+    uint32_t loads = __atomic_load_n(&vst3->loads, __ATOMIC_ACQUIRE);
     audio->any_again = 0;
     for (uint32_t i = 0; i < audio->table->count; i++) {
         struct ib_vst3_param *param = audio->table->by_index[i];
-        if (param->again && param->epoch == audio->epoch)
+        if (param->again == loads)
             (void)ib_vst3_change(vst3, param, 0, param->value, 0);
         param->again = 0;
     }
 }
 
 /* [audio-thread & active] */
-static void note_flushed(struct ib_vst3_audio *audio)
+static void note_flushed(struct ib_vst3 *vst3)
 {
+    struct ib_vst3_audio *audio = vst3->audio;
+    uint32_t loads = __atomic_load_n(&vst3->loads, __ATOMIC_ACQUIRE);
     for (uint32_t i = 0; i < audio->queue_count; i++) {
         struct ib_vst3_param *param = audio->queues[i].param;
         if (param->flags & VST3_kIsProgramChange)
             continue;
-        param->again = 1;
+        param->again = loads;
         audio->any_again = 1;
     }
 }
@@ -252,7 +255,7 @@ static void flush(void *plugin, struct ib_block *block)
         int32_t result = vst3->processor->vtbl->process(vst3->processor, &audio->data);
         if (result != VST3_kResultOk && result != VST3_kNotImplemented)
             ib_vst3_fault(vst3, IB_VST3_FAULT_PROCESS);
-        note_flushed(audio);
+        note_flushed(vst3);
     }
     close_block(vst3, block);
 }

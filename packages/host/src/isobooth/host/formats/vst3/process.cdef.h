@@ -49,7 +49,7 @@ struct ib_vst3_param {
     uint32_t stamp;     /* of the block in which `queue` holds */
     uint32_t queue;     /* of input changes */
     uint32_t out_stamp; /* of the block in which the queue of output changes holds */
-    uint32_t again;     /* it was sent without frames: say it once more with the next ones */
+    uint32_t again;     /* it was sent without frames: say it once more with the next ones, if this is `loads` still */
 };
 
 /* All parameters by id: open addressing, at most half full. */
@@ -82,6 +82,7 @@ struct ib_vst3 {
     uint32_t wants;        /* atomic */
     uint32_t requirements; /* IProcessContextRequirements's answer; all bits if the plugin does not say */
     uint32_t epoch;        /* raised when values may have changed without notice (atomic) */
+    uint32_t loads;        /* states loaded, counted from 1 (atomic) */
     uint32_t edits_lost;   /* edits of which the processor or the client was not told, for want of room (atomic) */
     uint64_t reported;     /* faults that are in the log already, one bit each (atomic) */
 
@@ -136,6 +137,10 @@ void ib_vst3_table_install(struct ib_vst3 *vst3, struct ib_vst3_table *table);
 const struct ib_vst3_param *ib_vst3_table_find(const struct ib_vst3_table *table, uint32_t id);
 /* Values may have changed without notice (a state was loaded, kParamValuesChanged): what was sent last counts no more. */
 void ib_vst3_forget_values(struct ib_vst3 *vst3);
+/* A state was loaded: what was sent without frames before is not said again. */
+void ib_vst3_forget_flushed(struct ib_vst3 *vst3);
+/* Whether that parameter was sent without frames, and none have followed. */
+int ib_vst3_is_unplayed(const struct ib_vst3 *vst3, uint32_t id);
 
 /* Both hold their result in range; NaN stays NaN. [any-thread] */
 double ib_vst3_to_normal(const struct ib_vst3_param *param, double plain);

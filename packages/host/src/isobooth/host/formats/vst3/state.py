@@ -44,6 +44,7 @@ class State:
         with phase(lib.IB_PHASE_STATE_SAVE):
             try:
                 saved.component = self._written(self._pair.component, "component")
+                saved.values = self._unplayed() or None
             except NoState:
                 saved.values = self._parameters.normalised()
             if self._pair.controller is not None:
@@ -58,6 +59,12 @@ class State:
         if saved.component is None and not saved.values and not saved.controller:
             raise StateError(f"{self._name!r} has no state to save: its getState says kNotImplemented")
         return saved
+
+    def _unplayed(self) -> dict[int, float]:
+        """Values that the component was given without frames: some (DPF's) take them in with the next block only."""
+        waiting = [info.id for info in self._parameters.infos if lib.ib_vst3_is_unplayed(self._vst3, info.id)]
+        normal = self._parameters.normalised() if waiting else {}
+        return {number: normal[number] for number in waiting if number in normal}
 
     def _written(self, half: Interface, what: str) -> bytes:
         return written(self._pair.host, half.getState, f"getState() of the {what} of {self._name!r}", self.purpose)
@@ -113,9 +120,14 @@ class State:
         with phase(lib.IB_PHASE_STATE_LOAD):
             if saved.component is None and program is not None:
                 self._load_program(program, what)
+                self._forget()
             else:
                 self._apply(saved, what)
+
+    def _forget(self) -> None:
+        """What was sent to the plugin before is not what it has now."""
         lib.ib_vst3_forget_values(self._vst3)
+        lib.ib_vst3_forget_flushed(self._vst3)
 
     def _apply(self, saved: Saved, what: str) -> None:
         pair = self._pair
@@ -137,6 +149,7 @@ class State:
             result = give(pair.host, pair.controller.setState, saved.controller, what, self.purpose)
             if result != OK:
                 self._warn(f"setState() of its controller returned {result_name(result)}")
+        self._forget()  # before these, which are to be heard with the next frames too
         for number, normal in (saved.values or {}).items():
             self.set_value(number, normal)
 
