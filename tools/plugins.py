@@ -8,9 +8,9 @@
 LADSPA, LV2 and VST2 plugins come from the machine's own Debian packages and need root or sudo without a password. They
 land in /usr/lib/ladspa, /usr/lib/lv2 and /usr/lib/vst. CLAP and VST3 plugins are those of Debian trixie: the packages
 are downloaded through a private apt configuration (no root needed, nothing of the machine's is changed) and unpacked
-into the checkout, into .cache/plugins/usr/lib/clap and vst3. Those that ask for a newer C library than the machine has go to
-.cache/plugins/newer/usr/lib/clap and vst3, together with that library and a script that starts a program with it
-(tools/newer.py).
+into the checkout, into .cache/plugins/usr/lib/clap and vst3. Those that ask for a newer C library than the machine has
+go to .cache/plugins/newer/usr/lib/clap and vst3, together with that library and a script that starts a program with
+it (tools/newer.py).
 
 Tests skip what needs a plugin that is not there. Exit code: 0 if everything is there, 1 if something is missing.
 """
