@@ -184,6 +184,20 @@ def loader_state() -> str:
     return f"{changed}:{os.environ.get('LD_LIBRARY_PATH', '')}:{os.environ.get('ISOBOOTH_HOST', '')}"
 
 
+def cache_health() -> tuple[str, str]:
+    """Return what the cache is like, and what is wrong with it (empty: nothing)."""
+    cache = Cache()
+    entries = cache.entries()
+    plugins = sum(len(entry.plugins) for entry in entries)
+    told = f"{cache.file}: {plugins} plugins in {len(entries)} files"
+    if cache.trouble:
+        return told, cache.trouble
+    place = cache.file.parent
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    return told, "" if os.access(place, os.W_OK | os.X_OK) else "cannot be written: every scan looks into all files"
+
+
 def blocklist() -> list[BlockedFile]:
     """Return the files that took down the process that looked into them, as far as the cache knows."""
     found = (entry.blocked_file() for entry in Cache().entries())
