@@ -99,7 +99,7 @@ class PluginEntry(PluginSummary, kw_only=True, omit_defaults=True, dict=True):
     def _decoded(self) -> PluginDescriptor:
         try:
             found = _decoder.decode(self.__dict__["details"])
-            if (found.format, found.path, found.id) == (self.format, self.path, self.id):
+            if (found.format, found.path, found.id, found.index) == (self.format, self.path, self.id, self.index):
                 return found
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass

@@ -93,7 +93,7 @@ def _find_null(wanted: Locator, timeout: float) -> PluginDescriptor:
 def look_again(one: PluginSummary) -> PluginDescriptor:
     """Return the descriptor of a plugin whose details the cache has lost. Raises PluginLoadError if it is gone."""
     for again in scan([one.path], [one.format], rescan=True):
-        if again.id == one.id:
+        if (again.id, again.index) == (one.id, one.index):
             return again.describe()
     raise PluginLoadError(
         f"{one.path} no longer holds the plugin {one.id!r}",
