@@ -81,9 +81,7 @@ def fill(folder: Path, plugins: list[PluginDescriptor]) -> list[str]:
         path = str(folder / f"{number}.so")
         Path(path).write_bytes(LOOKS_LIKE_ONE)
         entry = PluginEntry.of(msgspec.structs.replace(one, format="ladspa", path=path, id=f"{one.id}-{number}"))
-        details = [entry.pack()]
-        identity = identify(path)
-        cache.put(Entry("ladspa", path, identity, info.version, int(time.time()), plugins=[entry], details=details))
+        cache.put(Entry("ladspa", path, identify(path), info.version, int(time.time()), plugins=[entry]))
         paths.append(path)
     cache.save()
     return paths

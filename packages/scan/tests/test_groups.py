@@ -6,6 +6,7 @@ import pytest
 from isobooth.protocol.descriptors import BusInfo, NotePortInfo, ParameterInfo, PluginDescriptor, PresetInfo, summarize
 from isobooth.scan import Catalogue, PluginEntry
 from isobooth.scan.groups import bare_name
+from isobooth.scan.store import Pieces, Store, write
 
 
 def plugin(fmt, name, vendor="Maker", path=None, **more):
@@ -121,7 +122,7 @@ def test_categories(features, audio, notes, category):
     assert len(Catalogue([one]).search(category=category.upper())) == 1
 
 
-def test_an_entry_has_the_fields_of_its_descriptor():
+def test_an_entry_has_the_fields_of_its_descriptor(tmp_path):
     entry = PluginEntry.of(RICH)
     again = Catalogue([entry]).plugins[0]
     for one in (entry, again, copy.copy(entry), pickle.loads(pickle.dumps(entry))):
@@ -132,7 +133,13 @@ def test_an_entry_has_the_fields_of_its_descriptor():
         assert (one.channels("input"), one.channels("output")) == (3, 6)
         assert one.locator == "clap:/clap/Rich#clap-Rich"
     unread = PluginEntry(format="clap", path="/clap/Rich", id="clap-Rich", name="Rich")
-    unread.attach(entry.pack())
+    pieces = Pieces()
+    place = pieces.add(entry.pack())
+    write(tmp_path / "cache", b"index", pieces.parts)
+    store = Store(tmp_path / "cache")
+    assert store.index() == b"index"
+    (tmp_path / "cache").unlink()
+    unread.attach(store, place)
     assert unread.parameters[0].name == "Gain"
     assert unread.describe() is unread.describe()
 

@@ -2,8 +2,7 @@
 
 One file in the user's cache folder (ISOBOOTH_CACHE_DIR names another one). An entry holds as long as its file has the
 same size, time of change and inode, and the host the same version; what the loader refused is tried again when
-libraries were installed or removed. Entries are decoded at once, the details of their plugins stay bytes until they are
-asked for.
+libraries were installed or removed. Entries are read at once, the details of their plugins when they are asked for.
 
 The file is replaced as a whole, so that a reader never meets half of one, and a lock makes scans that end at the same
 time wait for each other. A file that cannot be understood counts as empty. A folder that cannot be used is a warning in
@@ -16,8 +15,6 @@ import contextlib
 import logging
 import os
 import stat
-import tempfile
-import zlib
 from pathlib import Path
 
 import msgspec
@@ -28,17 +25,10 @@ from isobooth.protocol.reports import BlockedFile
 
 from .entries import PluginEntry
 from .lock import locked
-
-CACHE_VERSION = 2
-"""Changes when a field changes its meaning; a cache of another version counts as empty."""
+from .store import Damaged, Pieces, Place, Store, write
 
 VARIABLE = "ISOBOOTH_CACHE_DIR"
 
-MOST_BYTES = 1 << 30
-"""Longest cache that is read."""
-
-_MAGIC = b"isobooth scan cache %d\n" % CACHE_VERSION
-_CHECK_BYTES = 4
 _KEPT_SECONDS = 90 * 86400  # how long what is known of a file that is away is kept: its disk may be back
 _MOST_BUNDLE_FILES = 10_000
 _LOADER_CACHE = Path("/etc/ld.so.cache")
@@ -78,18 +68,17 @@ class Entry(msgspec.Struct, array_like=True):
     when: int
     """Seconds since 1970."""
     plugins: list[PluginEntry] = []
-    details: list[memoryview] = []
-    """One for each of ``plugins``, see PluginEntry.attach."""
+    details: list[Place] = []
+    """Where the details of each of ``plugins`` are in the file; nothing for what was not read from it."""
     problems: list[ScanProblem] = []
     blocked: Blocked | None = None
     loader: str = ""
     """Where the loader refused the file: what loader_state() was. Empty otherwise."""
 
-    def attached(self) -> list[PluginEntry]:
-        """Return the plugins, each with its details."""
-        for one, details in zip(self.plugins, self.details, strict=True):
-            one.attach(details)
-        return self.plugins
+    def attach(self, store: Store) -> None:
+        """Say which file ``details`` is about."""
+        for one, place in zip(self.plugins, self.details, strict=False):
+            one.attach(store, place)
 
     def blocked_file(self) -> BlockedFile | None:
         """Return what the blocklist says of the file, None where it is not on it."""
@@ -211,7 +200,7 @@ class Cache:
         self.file = (folder or cache_folder()) / "catalogue.cache"
         self.trouble = ""
         """Why the file could not be read or written; empty where it could."""
-        content = self._read()
+        content, self._store = self._read()
         self._entries = {(entry.format, entry.path): entry for entry in content.entries}
         self._hosts = {host.command: host for host in content.hosts}
         self._new_entries: dict[tuple[str, str], Entry] = {}
@@ -225,6 +214,8 @@ class Cache:
             return None
         if entry.loader and entry.loader != self._loader:
             return None
+        if self._store is not None:
+            entry.attach(self._store)
         return entry
 
     def before(self, format: str, path: str) -> Entry | None:  # noqa: A002
@@ -260,10 +251,16 @@ class Cache:
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with locked(self.file.with_suffix(".lock")):
-                content = self._read()
+                content, store = self._read()
+                if store is not None:
+                    for entry in content.entries:
+                        entry.attach(store)
                 entries = {(entry.format, entry.path): entry for entry in content.entries} | self._new_entries
                 hosts = {host.command: host for host in content.hosts} | self._new_hosts
-                self._replace(_Content(list(hosts.values()), _without_the_lost(entries)))
+                pieces = Pieces()
+                written = [_placed(entry, pieces) for entry in _without_the_lost(entries)]
+                index = _Content(list(hosts.values()), [entry for entry in written if entry is not None])
+                write(self.file, msgspec.msgpack.encode(index), pieces.parts)
         except OSError as error:
             self.trouble = f"cannot be written: {error.strerror or error}"
             _log.warning("the scan cache %s %s", self.file, self.trouble)
@@ -271,56 +268,30 @@ class Cache:
         self._new_entries.clear()
         self._new_hosts.clear()
 
-    def _read(self) -> _Content:
+    def _read(self) -> tuple[_Content, Store | None]:
         try:
-            data = self._bytes()
+            store = Store(self.file)
+            data = store.index()
             if not data:
-                return _Content()
-            content = _decoder.decode(memoryview(data)[len(_MAGIC) + _CHECK_BYTES :])
+                return _Content(), None
+            content = _decoder.decode(data)
             if any(len(entry.plugins) != len(entry.details) for entry in content.entries):
-                raise ValueError("plugins and their details do not fit")
-            return content
+                raise Damaged("plugins and their details do not fit")
+            return content, store
         except FileNotFoundError:
-            return _Content()
-        except (OSError, ValueError, msgspec.DecodeError, RecursionError, MemoryError) as error:
+            return _Content(), None
+        except (OSError, Damaged, msgspec.DecodeError, UnicodeDecodeError, RecursionError, MemoryError) as error:
             self.trouble = f"is ignored, it cannot be read: {error}"
             _log.warning("the scan cache %s %s", self.file, self.trouble)
-            return _Content()
-
-    def _bytes(self) -> bytes:
-        """Return the bytes of the file if they are whole, none if they are another version's. Raises ValueError."""
-        handle = os.open(self.file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would have us wait
-        with os.fdopen(handle, "rb") as file:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                raise ValueError("it is no file")
-            if status.st_size > MOST_BYTES:
-                raise ValueError(f"it is longer than {MOST_BYTES >> 20} MiB")
-            data = file.read(MOST_BYTES)
-        if not data.startswith(_MAGIC):
-            if data.startswith(_MAGIC.split(b"%d" % CACHE_VERSION)[0]):
-                return b""
-            raise ValueError("it does not begin as one")
-        check = data[len(_MAGIC) : len(_MAGIC) + _CHECK_BYTES]
-        if check != _checksum(memoryview(data)[len(_MAGIC) + _CHECK_BYTES :]):
-            raise ValueError("it is damaged")
-        return data
-
-    def _replace(self, content: _Content) -> None:
-        data = msgspec.msgpack.encode(content)
-        handle, name = tempfile.mkstemp(dir=self.file.parent, prefix=".catalogue-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(_MAGIC + _checksum(data))
-                file.write(data)
-            Path(name).replace(self.file)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+            return _Content(), None
 
 
-def _checksum(data: bytes | memoryview) -> bytes:
-    return zlib.crc32(data).to_bytes(_CHECK_BYTES, "little")
+def _placed(entry: Entry, pieces: Pieces) -> Entry | None:
+    """Return an entry as it is written, its details among the pieces; None where these are damaged."""
+    try:
+        return msgspec.structs.replace(entry, details=[pieces.add(one.pack()) for one in entry.plugins])
+    except (OSError, Damaged):
+        return None
 
 
 def _without_the_lost(entries: dict[tuple[str, str], Entry]) -> list[Entry]:

@@ -20,6 +20,8 @@ from isobooth.protocol.descriptors import (
     summarize,
 )
 
+from .store import Damaged, Place, Store
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -77,14 +79,20 @@ class PluginEntry(PluginSummary, kw_only=True, omit_defaults=True, dict=True):
         entry.__dict__["descriptor"] = descriptor
         return entry
 
-    def attach(self, details: memoryview) -> None:
+    def attach(self, store: Store, place: Place) -> None:
         """Say where the details are: what ``pack`` returned."""
-        self.__dict__["details"] = details
+        self.__dict__["store"], self.__dict__["place"] = store, place
 
-    def pack(self) -> memoryview:
-        """Return the details as bytes."""
-        details: memoryview | None = self.__dict__.get("details")
-        return memoryview(_encoder.encode(self.describe())) if details is None else details
+    def pack(self) -> bytes:
+        """Return the details as bytes. Raises OSError or Damaged where the cache has lost them."""
+        known = self.__dict__.get("descriptor")
+        return self._piece() if known is None else _encoder.encode(known)
+
+    def _piece(self) -> bytes:
+        if "store" not in self.__dict__:
+            raise Damaged("nothing is known of it")
+        store: Store = self.__dict__["store"]
+        return store.piece(self.__dict__["place"])
 
     def describe(self) -> PluginDescriptor:
         """Return all that is known of the plugin. It is looked into again where the cache turns out to be damaged.
@@ -98,10 +106,10 @@ class PluginEntry(PluginSummary, kw_only=True, omit_defaults=True, dict=True):
 
     def _decoded(self) -> PluginDescriptor:
         try:
-            found = _decoder.decode(self.__dict__["details"])
+            found = _decoder.decode(self._piece())
             if (found.format, found.path, found.id, found.index) == (self.format, self.path, self.id, self.index):
                 return found
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except (OSError, Damaged, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
         from .lookup import look_again  # which imports this module
 

@@ -119,7 +119,6 @@ class Work:
             result = ScanReport(format=task.format, path=task.path, errors=[result])
         entry = self._entry(task, result.errors + result.warnings)
         entry.plugins = [PluginEntry.of(one) for one in result.plugins]
-        entry.details = [one.pack() for one in entry.plugins]
         if any(error.phase == "load" for error in result.errors):
             entry.loader = loader_state()
         fatal = next((error for error in result.errors if error.ended), None)
@@ -199,7 +198,7 @@ class Work:
                     looked.add(entry.path)
                 problems.append(problem)
         blocked = [one for one in (entry.blocked_file() for entry in entries) if one is not None]
-        plugins = [one for entry in entries for one in entry.attached()]
+        plugins = [one for entry in entries for one in entry.plugins]
         return Catalogue(plugins, sorted(problems, key=lambda one: (one.path, one.reason)), blocked)
 
 
