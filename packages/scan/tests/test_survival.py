@@ -269,22 +269,34 @@ def test_all_that_listplugins_lists_is_in_the_catalogue(whole_machine, real_plug
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_all_that_lv2ls_lists_is_in_the_catalogue(whole_machine, monkeypatch, tmp_path):
-    """Bundle by bundle, since lv2ls itself dies of some (naspro-dssi.lv2)."""
     if "lv2" not in host_info()[1].formats:
         pytest.skip("the host does not load LV2 yet")
     program = shutil.which("lv2ls")
     if program is None:
         pytest.skip("lv2ls is not installed (lilv-utils)")
-    theirs = set()
-    for number, bundle in enumerate(candidates("lv2", search_paths("lv2"))):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        (folder / bundle.name).symlink_to(bundle)
-        environment = os.environ | {"LV2_PATH": str(folder)}
-        done = subprocess.run([program], capture_output=True, text=True, check=False, env=environment)
-        if done.returncode == 0:
-            theirs |= {line for line in done.stdout.split() if ":" in line}
+    done = subprocess.run([program], capture_output=True, text=True, check=False)
+    theirs = lines(done) if done.returncode == 0 else bundle_by_bundle(program, tmp_path)
+    assert theirs
     catalogue = scan(formats=["lv2"])
     assert theirs - {one.id for one in catalogue} == set()
     for one in catalogue.blocked:
         assert one.ended
+
+
+def lines(done):
+    """The URIs; a plugin may have printed something, too."""
+    return {line for line in done.stdout.split() if ":" in line}
+
+
+def bundle_by_bundle(program, folder):
+    """What lv2ls lists, but for bundles that it dies of itself (naspro-dssi.lv2)."""
+    theirs = set()
+    for number, bundle in enumerate(candidates("lv2", search_paths("lv2"))):
+        alone = folder / str(number)
+        alone.mkdir()
+        (alone / bundle.name).symlink_to(bundle)
+        environment = os.environ | {"LV2_PATH": str(alone)}
+        done = subprocess.run([program], capture_output=True, text=True, check=False, env=environment)
+        if done.returncode == 0:
+            theirs |= lines(done)
+    return theirs
