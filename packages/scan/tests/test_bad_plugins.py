@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -168,7 +169,13 @@ def test_a_scan_that_is_ended_leaves_no_process_and_a_valid_cache(shelf, number,
     (shelf / "amp.so").symlink_to(real_plugin("/usr/lib/ladspa/amp.so"))
     harmful(shelf, "hangs")
     command = [sys.executable, "-m", "isobooth.scan", "--jobs", "1", "--format", "ladspa", str(shelf)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    heed = partial(signal.signal, signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=heed,  # noqa: PLW1509  (no other thread runs in this test)
+    ) as process:
         assert until(lambda: len(children(f"{shelf}/hangs.so")) > 1)
         time.sleep(0.2)
         process.send_signal(number)
