@@ -4,7 +4,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from isobooth.protocol.descriptors import ParameterInfo, PluginDescriptor, ScanProblem, ScanReport
+from isobooth.protocol.descriptors import ParameterInfo, PluginDescriptor, ScanProblem, ScanReport, summarize
 from isobooth.protocol.reports import CatalogueReport, DoctorCheck, DoctorReport
 from isobooth.protocol.schema import SCHEMAS, from_json, schema, schema_path, schema_text, to_json
 
@@ -36,7 +36,7 @@ def plugin(**changes):
     [
         ("plugin-descriptor", plugin()),
         ("scan-report", ScanReport(format="ladspa", path="/x/ü.so", plugins=[plugin()])),
-        ("catalogue", CatalogueReport(plugins=[plugin()], problems=[ScanProblem(path="/y", reason="no")])),
+        ("catalogue", CatalogueReport(plugins=[summarize(plugin())], problems=[ScanProblem(path="/y", reason="no")])),
         ("doctor", DoctorReport(ok=True, checks=[DoctorCheck(name="a", value="b")])),
     ],
 )

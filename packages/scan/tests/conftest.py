@@ -81,16 +81,24 @@ def probed(tmp_path):
     return read
 
 
+LIKE_A_PLUGIN = b"\x7fELF\0clap_entry\0GetPluginFactory\0VSTPluginMain\0ladspa_descriptor\0"
+"""Looks from outside as if it were worth a process."""
+
+
+def make_file(path, content=LIKE_A_PLUGIN):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
 @pytest.fixture
 def files(tmp_path):
-    """A function that makes empty files in a folder of their own, which it returns."""
+    """A function that makes files in a folder of their own, which it returns. They look like plugins from outside."""
 
     def make(*names):
         folder = tmp_path / "plugins"
         for name in names:
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.touch()
+            make_file(folder / name)
         return folder
 
     return make

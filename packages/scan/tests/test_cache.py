@@ -1,20 +1,22 @@
 import os
+import time
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from isobooth.protocol.descriptors import PluginDescriptor, ScanProblem, ScanReport
+from isobooth.protocol.descriptors import PluginDescriptor, ScanProblem
 from isobooth.scan.cache import Cache, Entry, HostInfo, Identity, cache_folder, identify, loader_state
+from isobooth.scan.entries import PluginEntry
+from isobooth.scan.store import Damaged
 
 SOME = Identity(1, 2, 3)
 
 
 def entry(path="/x.so", **changes):
-    report = ScanReport(format="ladspa", path=path)
-    report.plugins = [PluginDescriptor(format="ladspa", path=path, id="amp", name="Amp")]
-    found = Entry(format="ladspa", path=path, identity=SOME, host="1", report=report)
+    plugin = PluginEntry.of(PluginDescriptor(format="ladspa", path=path, id="amp", name="Amp", description="loud"))
+    found = Entry("ladspa", path, SOME, "1", int(time.time()), plugins=[plugin])
     return msgspec.structs.replace(found, **changes)
 
 
@@ -26,10 +28,12 @@ def saved(*entries):
 
 
 def test_what_was_put_comes_back_from_the_disk():
-    saved(entry(), entry("/y.so", report=None, problem=ScanProblem(path="/y.so", reason="no")))
+    saved(entry(), entry("/y.so", plugins=[], problems=[ScanProblem(path="/y.so", reason="no")]))
     again = Cache()
-    assert again.get("ladspa", "/x.so", SOME, "1") == entry()
-    assert again.get("ladspa", "/y.so", SOME, "1").problem.reason == "no"
+    known = again.get("ladspa", "/x.so", SOME, "1")
+    assert known.plugins == entry().plugins
+    assert known.plugins[0].description == "loud"
+    assert again.get("ladspa", "/y.so", SOME, "1").problems[0].reason == "no"
     assert again.get("ladspa0", "/x.so", SOME, "1") is None
 
 
@@ -75,7 +79,7 @@ def test_a_host_is_remembered_as_long_as_its_file_is_the_same():
 )
 def test_a_corrupt_cache_is_ignored_with_a_warning_and_replaced(content, caplog):
     cache_folder().mkdir(parents=True)
-    (cache_folder() / "scan.msgpack").write_bytes(content)
+    (cache_folder() / "catalogue.cache").write_bytes(content)
     cache = Cache()
     assert "is ignored" in caplog.text
     cache.put(entry())
@@ -95,12 +99,18 @@ def test_any_damage_is_survived(tmp_path, data):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
     good.file.write_bytes(raw[: data.draw(st.integers(0, len(raw)))])
     found = Cache(folder).get("ladspa", "/x.so", SOME, "1")
-    assert found is None or isinstance(found, Entry)
+    if found is not None:
+        assert found.plugins == entry().plugins
+        try:
+            details = found.plugins[0].pack()
+        except Damaged:
+            return
+        assert details == entry().plugins[0].pack()
 
 
 def test_a_cache_of_another_version_counts_as_empty(caplog):
     cache_folder().mkdir(parents=True)
-    (cache_folder() / "scan.msgpack").write_bytes(msgspec.msgpack.encode({"version": 99, "entries": []}))
+    (cache_folder() / "catalogue.cache").write_bytes(b"isobooth scan cache 99\nwhatever")
     assert Cache().get("ladspa", "/x.so", SOME, "1") is None
     assert caplog.text == ""
 

@@ -48,7 +48,7 @@ def test_the_host_is_told_what_to_do(fake_host, tmp_path):
     words = (tmp_path / "argv").read_text().splitlines()
     assert words[:5] == ["--scan", "--format", "ladspa", "--path", "/some where/x.so"]
     assert words[5] == "--output"
-    assert words[7:] == ["--timeout", "2.5"]
+    assert words[7:] == ["--timeout", "2.5", "--memory", "2048", "--parent", str(os.getpid())]
 
 
 def test_standard_input_is_empty_and_the_session_is_its_own(fake_host, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from isobooth.protocol.errors import LocatorError, PluginLoadError
 from isobooth.scan import find_plugin, scan
-from isobooth.scan.find import may_hold
+from isobooth.scan.looks import why_not
 
 AMP = "/usr/lib/ladspa/amp.so"
 SC4 = "/usr/lib/ladspa/sc4_1882.so"
@@ -60,11 +60,11 @@ def test_the_second_scan_says_the_same(shelf):
 
 
 def test_only_a_file_with_the_symbols_of_the_first_proposal_is_tried_as_one(real_plugin, tmp_path):
-    assert not may_hold("ladspa0", real_plugin(AMP))
-    assert may_hold("ladspa", AMP)
+    assert why_not("ladspa0", real_plugin(AMP)) == ""
+    assert why_not("ladspa", AMP) is None
     (tmp_path / "x.so").write_bytes(b"\x7fELF...\0UG_someone_gain_1\0")
-    assert may_hold("ladspa0", tmp_path / "x.so")
-    assert may_hold("ladspa0", tmp_path / "none.so")
+    assert why_not("ladspa0", tmp_path / "x.so") is None
+    assert why_not("ladspa0", tmp_path / "none.so") is None
 
 
 def test_a_real_plugin_is_found_by_label_number_and_path(shelf, monkeypatch):

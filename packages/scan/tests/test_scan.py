@@ -20,6 +20,8 @@ from isobooth.protocol.errors import (
 from isobooth.scan import find_plugin, scan
 from isobooth.scan.cache import Cache
 
+from .conftest import LIKE_A_PLUGIN, make_file
+
 
 def names(catalogue):
     return [one.name for one in catalogue]
@@ -27,8 +29,7 @@ def names(catalogue):
 
 def test_every_format_that_the_host_can_load_is_searched(fake_host, only_here, probed):
     for name in (".clap/a.clap", ".ladspa/b.so", ".vst3/c.vst3"):
-        (only_here / name).parent.mkdir(parents=True)
-        (only_here / name).touch()
+        make_file(only_here / name)
     found = scan()
     assert names(found) == ["a", "b"]
     assert found.problems == []
@@ -48,7 +49,7 @@ def test_a_changed_file_and_rescan_start_one(fake_host, files, probed):
     folder = files("a.clap", "b.clap")
     scan([folder])
     probed()
-    (folder / "b.clap").write_text("new")
+    make_file(folder / "b.clap", LIKE_A_PLUGIN + b"new")
     scan([folder])
     assert probed() == ["b.clap"]
     scan([folder], rescan=True)
@@ -228,8 +229,7 @@ def test_ctrl_c_ends_all_processes_and_leaves_a_valid_cache(fake_host, files, pr
 
 
 def test_a_plugin_is_found_by_name_and_by_path(fake_host, only_here, files):
-    (only_here / ".clap").mkdir(parents=True)
-    (only_here / ".clap" / "Zam.clap").touch()
+    make_file(only_here / ".clap" / "Zam.clap")
     assert find_plugin("zam").name == "Zam"
     assert find_plugin("clap:Zam").name == "Zam"
     folder = files("other.clap")

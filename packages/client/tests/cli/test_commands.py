@@ -100,9 +100,9 @@ def test_list_as_json_with_filters(cli):
 
 
 def test_list_of_a_format_that_the_host_cannot_load(cli):
-    done = cli("list", "--format", "vst2")
+    done = cli("list", "--format", "wclap")
     assert done.returncode == 4
-    assert "cannot load vst2 plugins" in done.stderr
+    assert "cannot load wclap plugins" in done.stderr
 
 
 def test_info_as_text_and_json(cli):

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from isobooth.protocol.descriptors import PluginDescriptor
+from isobooth.protocol.descriptors import PluginDescriptor, PluginSummary
 from isobooth.protocol.locator import parse_locator
 
 from .connection import Target
@@ -18,7 +18,7 @@ AUTO = "auto"
 
 
 def load(
-    plugin: str | os.PathLike[str] | PluginDescriptor,
+    plugin: str | os.PathLike[str] | PluginDescriptor | PluginSummary,
     *,
     sample_rate: float = 48000.0,
     block_size: int = 512,
@@ -78,9 +78,9 @@ def load(
     return Plugin(find_target(plugin), options)
 
 
-def find_target(plugin: str | os.PathLike[str] | PluginDescriptor) -> Target:
+def find_target(plugin: str | os.PathLike[str] | PluginDescriptor | PluginSummary) -> Target:
     """Format, path and id of what a user calls a plugin. Looks at the disk for names and ids only."""
-    if isinstance(plugin, PluginDescriptor):
+    if isinstance(plugin, (PluginDescriptor, PluginSummary)):
         return Target(plugin.format, plugin.path, plugin.id)
     locator = parse_locator(os.fspath(plugin) if isinstance(plugin, os.PathLike) else plugin)
     if locator.format == "null":

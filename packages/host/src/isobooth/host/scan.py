@@ -6,7 +6,10 @@ object, and nothing that a plugin prints can be mixed with it.
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
+import resource
 import select
 import signal
 import sys
@@ -19,14 +22,18 @@ from pathlib import Path
 import msgspec
 
 from isobooth.protocol.descriptors import ScanProblem, ScanReport
-from isobooth.protocol.errors import ArgumentError, IsoboothError, PluginLoadError
+from isobooth.protocol.errors import ArgumentError, HostFailed, IsoboothError, PluginLoadError
 
 from . import exit_codes
 from ._core import lib
 
 DEFAULT_SECONDS = 30.0
 """How long describing one file may take."""
+DEFAULT_MEBIBYTES = 2048
+"""How much memory describing one file may take."""
 _MOST_REPORT_BYTES = 256 << 20
+_LOOK_SECONDS = 0.02  # between two looks at the memory of the child
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,9 @@ class ScanArguments:
     path: str
     output: str = ""
     timeout: float = DEFAULT_SECONDS
+    memory: int = DEFAULT_MEBIBYTES
+    parent: int = 0
+    """Process whose end ends the scan, 0 for none."""
 
 
 def parse_scan(arguments: list[str]) -> ScanArguments:
@@ -45,7 +55,7 @@ def parse_scan(arguments: list[str]) -> ScanArguments:
     rest = deque(arguments)
     while rest:
         option, sign, value = rest.popleft().partition("=")
-        if option not in {"--format", "--path", "--output", "--timeout"} or option in found:
+        if option not in _OPTIONS or option in found:
             raise ArgumentError(f"--scan does not take {option!r} here")
         if not sign:
             if not rest:
@@ -55,13 +65,30 @@ def parse_scan(arguments: list[str]) -> ScanArguments:
     for option in ("--format", "--path"):
         if not found.get(option):
             raise ArgumentError(f"--scan needs {option}")
+    return ScanArguments(
+        found["--format"],
+        found["--path"],
+        found.get("--output", ""),
+        _number(found, "--timeout", DEFAULT_SECONDS, 86400, "seconds"),
+        int(_number(found, "--memory", DEFAULT_MEBIBYTES, 1 << 30, "MiB")) or 1,
+        int(_number(found, "--parent", 0, 1 << 30, "a process, one")),
+    )
+
+
+_OPTIONS = frozenset({"--format", "--path", "--output", "--timeout", "--memory", "--parent"})
+
+
+def _number(found: dict[str, str], option: str, default: float, most: float, unit: str) -> float:
+    """Return an option's number above 0, or its default. Raises ArgumentError."""
+    if option not in found:
+        return default
     try:
-        timeout = float(found.get("--timeout", DEFAULT_SECONDS))
+        number = float(found[option])
     except ValueError:
-        timeout = 0.0
-    if not 0 < timeout <= 86400:
-        raise ArgumentError(f"--timeout is {found['--timeout']!r} and must be a number of seconds above 0")
-    return ScanArguments(found["--format"], found["--path"], found.get("--output", ""), timeout)
+        number = 0.0
+    if not 0 < number <= most:
+        raise ArgumentError(f"{option} is {found[option]!r} and must be a number of {unit} above 0")
+    return number
 
 
 def run_scan(arguments: ScanArguments) -> int:
@@ -101,7 +128,8 @@ def _write(text: bytes, output: str) -> None:
 
 
 def scan_file(arguments: ScanArguments) -> ScanReport:
-    """Describe a file in a child process. A child that dies or hangs becomes an error in the report."""
+    """Describe a file in a child process. A child that dies, hangs or grows becomes an error in the report."""
+    watched = _watch(arguments.parent)
     read_fd, write_fd = os.pipe()
     parent = os.getpid()
     child = os.fork()
@@ -110,12 +138,26 @@ def scan_file(arguments: ScanArguments) -> ScanReport:
         _describe_and_exit(arguments, write_fd, parent)
     os.close(write_fd)
     try:
-        data, in_time = _read_all(read_fd, arguments.timeout)
+        data, cut = _read_all(read_fd, child, arguments, watched)
     finally:
         os.close(read_fd)
+        if watched >= 0:
+            os.close(watched)
         _kill_group(child)
         _, status = os.waitpid(child, 0)
-    return _judge(arguments, data, os.waitstatus_to_exitcode(status), in_time=in_time)
+    return _judge(arguments, data, os.waitstatus_to_exitcode(status), cut)
+
+
+def _watch(pid: int) -> int:
+    """Return a descriptor that becomes readable when a process ends, -1 for no process. Exits where it has ended."""
+    if not pid:
+        return -1
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        raise HostFailed(f"process {pid}, for which this scan was, has ended") from None
+    except OSError:  # a kernel without pidfds
+        return -1
 
 
 def _kill_group(child: int) -> None:
@@ -126,39 +168,76 @@ def _kill_group(child: int) -> None:
         os.kill(child, signal.SIGKILL)
 
 
-def _read_all(fd: int, timeout: float) -> tuple[bytes, bool]:
-    deadline = time.monotonic() + timeout
+def _read_all(fd: int, child: int, arguments: ScanArguments, watched: int) -> tuple[bytes, str]:
+    """Read what the child says; return it, and why it was not heard to its end: ``timeout``, ``memory`` or nothing."""
+    deadline = time.monotonic() + arguments.timeout
+    most = _resident(child) + (arguments.memory << 20)
     data = bytearray()
     poll = select.poll()
     poll.register(fd, select.POLLIN)
+    if watched >= 0:
+        poll.register(watched, select.POLLIN)
     while (left := deadline - time.monotonic()) > 0:
-        if not poll.poll(left * 1000):
-            break
+        ready = [one for one, _ in poll.poll(max(1.0, min(left, _LOOK_SECONDS) * 1000))]
+        if watched in ready:
+            raise HostFailed(f"process {arguments.parent}, for which this scan was, has ended")
+        if _resident(child) > most:
+            return bytes(data), "memory"
+        if fd not in ready:
+            continue
         part = os.read(fd, 1 << 16)
         if not part:
-            return bytes(data), True
+            return bytes(data), ""
         data += part
         if len(data) > _MOST_REPORT_BYTES:
             raise PluginLoadError(f"the description grew above {_MOST_REPORT_BYTES} bytes")
-    return bytes(data), False
+    return bytes(data), "timeout"
 
 
-def _judge(arguments: ScanArguments, data: bytes, code: int, *, in_time: bool) -> ScanReport:
-    if data and code == exit_codes.OK:
+def _resident(pid: int) -> int:
+    """Return how many bytes of memory a process holds; 0 where that cannot be told."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:
+            return int(file.read().split()[1]) * _PAGE
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+def _judge(arguments: ScanArguments, data: bytes, code: int, cut: str) -> ScanReport:
+    if data and code == exit_codes.OK and not cut:
         try:
             return msgspec.msgpack.decode(data, type=ScanReport)
         except msgspec.MsgspecError as error:
-            reason = f"the description could not be read: {error}"
-    elif not in_time:
-        reason = f"the plugin did not let itself be described within {arguments.timeout:g} s"
+            reason, ended = f"the description could not be read: {error}", ""
+    elif cut == "timeout":
+        reason, ended = f"the plugin did not let itself be described within {arguments.timeout:g} s", cut
+    elif cut == "memory":
+        reason, ended = f"the plugin took more than {arguments.memory} MiB of memory to be described", cut
     elif code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-        reason = f"the plugin died of {name} while it was described"
+        reason, ended = f"the plugin died of {name} while it was described", "crash"
     else:
-        reason = f"the plugin ended its process with exit status {code} while it was described"
+        reason, ended = f"the plugin ended its process with exit status {code} while it was described", "exit"
     report = ScanReport(format=arguments.format, path=arguments.path)
-    report.errors.append(ScanProblem(path=arguments.path, reason=reason))
+    report.errors.append(ScanProblem(path=arguments.path, reason=reason, ended=ended))
     return report
+
+
+def _limit(arguments: ScanArguments) -> None:
+    """Limit what this process can take should it outlive its watcher, or leap between two of the watcher's looks."""
+    memory = arguments.memory << 20
+    with open("/proc/self/statm", "rb") as file:
+        has = int(file.read().split()[5]) * _PAGE
+    seconds = math.ceil(arguments.timeout * (os.cpu_count() or 1)) + 5
+    for what, limit in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_DATA, has + max(2 * memory, memory + (1 << 30))),
+    ):
+        _, most = resource.getrlimit(what)
+        least = limit if most == resource.RLIM_INFINITY else min(limit, most)
+        with contextlib.suppress(ValueError, OSError):  # a sandbox may have its own idea
+            resource.setrlimit(what, (least, most))
 
 
 def _end_with(parent: int) -> None:
@@ -180,6 +259,7 @@ def _describe_and_exit(arguments: ScanArguments, write_fd: int, parent: int) -> 
     try:
         os.setsid()
         _end_with(parent)
+        _limit(arguments)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)  # a plugin's prints are no part of the report
         report = describe(arguments.format, arguments.path)

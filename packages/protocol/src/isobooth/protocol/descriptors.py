@@ -199,6 +199,77 @@ class PluginDescriptor(msgspec.Struct, kw_only=True, omit_defaults=True):
         return sum(bus.channels for bus in self.buses if bus.direction == direction)
 
 
+class PluginSummary(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What a list of plugins shows of one: the fields of PluginDescriptor that are short, and counts of the others.
+
+    (``format``, ``path``, ``id``) is its key, as there.
+    """
+
+    format: str
+    path: str
+    id: str
+    name: str
+    vendor: str = ""
+    version: str = ""
+    category: str = ""
+    """One of CATEGORIES: the first that ``features`` names, else what the buses make of it; empty for neither."""
+    features: list[str] = []
+    unique_id: int | None = None
+    index: int = 0
+    replaces: list[str] = []
+    input_channels: int = 0
+    """Of all audio buses together."""
+    output_channels: int = 0
+    note_inputs: int = 0
+    """Number of ports that take notes or MIDI."""
+    note_outputs: int = 0
+    parameter_count: int = 0
+    """All parameters, those included that are hidden or computed by the plugin."""
+    preset_count: int = 0
+    has_state: bool = False
+    has_gui: bool = False
+
+
+CATEGORIES: tuple[str, ...] = ("instrument", "audio-effect", "note-effect", "note-detector", "analyzer")
+"""What a plugin is above all, in CLAP's words (plugin-features.h, "Plugin category")."""
+
+
+def summarize(one: PluginDescriptor) -> PluginSummary:
+    """Return the summary of a descriptor."""
+    count = {(way, kind): 0 for way in ("input", "output") for kind in ("audio", "notes")}
+    for bus in one.buses:
+        count[bus.direction, "audio"] += bus.channels
+    for port in one.note_ports:
+        count[port.direction, "notes"] += 1
+    category = next((word for word in one.features if word in CATEGORIES), "")
+    if not category and count["output", "audio"]:
+        if count["input", "audio"]:
+            category = "audio-effect"
+        elif count["input", "notes"]:
+            category = "instrument"
+    return PluginSummary(
+        format=one.format,
+        path=one.path,
+        id=one.id,
+        name=one.name,
+        vendor=one.vendor,
+        version=one.version,
+        category=category,
+        features=one.features,
+        unique_id=one.unique_id,
+        index=one.index,
+        replaces=one.replaces,
+        input_channels=count["input", "audio"],
+        output_channels=count["output", "audio"],
+        note_inputs=count["input", "notes"],
+        note_outputs=count["output", "notes"],
+        parameter_count=len(one.parameters),
+        preset_count=len(one.presets),
+        has_state=one.has_state,
+        has_gui=one.has_gui,
+    )
+
+
 class ScanProblem(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Why something could not be described, or what is odd about it."""
 
@@ -206,6 +277,9 @@ class ScanProblem(msgspec.Struct, kw_only=True, omit_defaults=True):
     reason: str
     plugin_id: str = ""
     phase: str = ""
+    """Where it happened: ``find`` (looking for files), ``look`` (at one, without loading it), ``load``, ``unload`` …"""
+    ended: str = ""
+    """How the process that looked was ended: ``crash``, ``exit``, ``timeout`` or ``memory``; empty where it was not."""
 
 
 class ScanReport(msgspec.Struct, kw_only=True):

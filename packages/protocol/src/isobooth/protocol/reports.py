@@ -4,15 +4,62 @@ from __future__ import annotations
 
 import msgspec
 
-from .descriptors import PluginDescriptor, ScanProblem
+from .descriptors import PluginDescriptor, PluginSummary, ScanProblem
+
+
+class BlockedFile(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A file that took down the process that looked into it. Scans leave it alone until it changes, or on demand."""
+
+    format: str
+    path: str
+    reason: str
+    ended: str
+    """``crash``, ``exit`` (the plugin ended its process), ``timeout`` or ``memory``."""
+    since: str
+    """When it was looked into, in UTC: ``2026-01-31T12:59:59Z``."""
+    plugins: list[str] = []
+    """Names of the plugins that an earlier scan found in it."""
+
+
+class PluginGroup(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One plugin in several formats or places: same name, same vendor."""
+
+    name: str
+    """That of the plugin that stands for the group, without a mark of its format."""
+    vendor: str
+    default: str
+    """Locator of the plugin that stands for the group: that of the format that is preferred."""
+    formats: list[str] = []
+    plugins: list[str] = []
+    """Locators of all, the preferred formats first."""
 
 
 class CatalogueReport(msgspec.Struct, kw_only=True):
-    """``isobooth list --json``, ``isobooth scan --json``, ``isobooth-scan --json``."""
+    """``isobooth list --json``, ``isobooth scan --json``, ``isobooth-scan --json``.
 
-    plugins: list[PluginDescriptor]
+    A locator is ``format:path#id``, which means one plugin and no other.
+    """
+
+    plugins: list[PluginSummary]
+    groups: list[PluginGroup] = []
+    """Every plugin of ``plugins`` is in one of them; most are alone in theirs."""
     problems: list[ScanProblem] = []
     """Files that could not be described or looked at, and what was odd about others."""
+    blocked: list[BlockedFile] = []
+    """Files that were not looked into because they took down the process that did; they are in ``problems`` too."""
+
+
+class DetailedCatalogueReport(CatalogueReport, kw_only=True):
+    """The same commands with ``--details``: all that is known of every plugin."""
+
+    descriptors: list[PluginDescriptor] = []
+    """One for each of ``plugins``, in the same order."""
+
+
+class BlocklistReport(msgspec.Struct, kw_only=True):
+    """``isobooth scan --blocklist --json``."""
+
+    blocked: list[BlockedFile]
 
 
 class DoctorFormat(msgspec.Struct, kw_only=True):

@@ -14,11 +14,13 @@ from typing import Any
 import msgspec
 
 from .descriptors import PluginDescriptor, ScanReport
-from .reports import BenchReport, CatalogueReport, DoctorReport
+from .reports import BenchReport, BlocklistReport, CatalogueReport, DetailedCatalogueReport, DoctorReport
 
 SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "bench": BenchReport,
+    "blocklist": BlocklistReport,
     "catalogue": CatalogueReport,
+    "catalogue-details": DetailedCatalogueReport,
     "doctor": DoctorReport,
     "plugin-descriptor": PluginDescriptor,
     "scan-report": ScanReport,

@@ -7,16 +7,25 @@
 
 from __future__ import annotations
 
+from .cache import blocklist
 from .catalogue import PREFERENCE, Catalogue
+from .entries import PluginEntry
+from .groups import Group
+from .lookup import find_plugin
 from .paths import search_paths
-from .scanner import MOST_JOBS, TIMEOUT, Progress, find_plugin, scan
+from .probe import MEMORY
+from .scanner import MOST_JOBS, TIMEOUT, Progress, scan
 
 __all__ = [
+    "MEMORY",
     "MOST_JOBS",
     "PREFERENCE",
     "TIMEOUT",
     "Catalogue",
+    "Group",
+    "PluginEntry",
     "Progress",
+    "blocklist",
     "find_plugin",
     "scan",
     "search_paths",

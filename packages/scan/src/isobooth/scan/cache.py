@@ -1,9 +1,12 @@
 """What earlier scans found, kept on disk.
 
-One msgpack file in the user's cache folder (ISOBOOTH_CACHE_DIR names another one). An entry holds as long as its file
-has the same size, time of change and inode, and the host the same version; what the loader refused is tried again when
-libraries were installed or removed. The file is replaced as a whole, so that a
-reader never meets half of one; a file that cannot be understood counts as empty.
+One file in the user's cache folder (ISOBOOTH_CACHE_DIR names another one). An entry holds as long as its file has the
+same size, time of change and inode, and the host the same version; what the loader refused is tried again when
+libraries were installed or removed. Entries are read at once, the details of their plugins when they are asked for.
+
+The file is replaced as a whole, so that a reader never meets half of one, and a lock makes scans that end at the same
+time wait for each other. A file that cannot be understood counts as empty. A folder that cannot be used is a warning in
+the log: everything works without, only slower.
 """
 
 from __future__ import annotations
@@ -12,19 +15,21 @@ import contextlib
 import logging
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 import msgspec
 import platformdirs
 
-from isobooth.protocol.descriptors import ScanProblem, ScanReport
+from isobooth.protocol.descriptors import ScanProblem
+from isobooth.protocol.reports import BlockedFile
 
-CACHE_VERSION = 1
-"""Changes when a field changes its meaning; a cache of another version counts as empty."""
+from .entries import PluginEntry
+from .lock import locked
+from .store import Damaged, Pieces, Place, Store, write
 
 VARIABLE = "ISOBOOTH_CACHE_DIR"
 
+_KEPT_SECONDS = 90 * 86400  # how long what is known of a file that is away is kept: its disk may be back
 _MOST_BUNDLE_FILES = 10_000
 _LOADER_CACHE = Path("/etc/ld.so.cache")
 _log = logging.getLogger("isobooth.scan")
@@ -38,18 +43,55 @@ class Identity(msgspec.Struct, frozen=True, array_like=True):
     inode: int
 
 
-class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What one probe said: a report, or the problem that kept it from one."""
+class Blocked(msgspec.Struct, frozen=True, array_like=True):
+    """That a file took down the process that looked into it."""
+
+    reason: str
+    ended: str
+    """As in ScanProblem."""
+    seconds: float
+    """What it was given; who gives it more wants another try."""
+    mebibytes: int
+    """As ``seconds``."""
+    names: list[str] = []
+    """Names and ids of the plugins that were found in it before."""
+
+
+class Entry(msgspec.Struct, array_like=True):
+    """What one probe said."""
 
     format: str
     path: str
     identity: Identity
     host: str
     """Version of the host that looked."""
-    report: ScanReport | None = None
-    problem: ScanProblem | None = None
+    when: int
+    """Seconds since 1970."""
+    plugins: list[PluginEntry] = []
+    details: list[Place] = []
+    """Where the details of each of ``plugins`` are in the file; nothing for what was not read from it."""
+    problems: list[ScanProblem] = []
+    blocked: Blocked | None = None
     loader: str = ""
     """Where the loader refused the file: what loader_state() was. Empty otherwise."""
+
+    def attach(self, store: Store) -> None:
+        """Say which file ``details`` is about."""
+        for one, place in zip(self.plugins, self.details, strict=False):
+            one.attach(store, place)
+
+    def blocked_file(self) -> BlockedFile | None:
+        """Return what the blocklist says of the file, None where it is not on it."""
+        if self.blocked is None:
+            return None
+        return BlockedFile(
+            format=self.format,
+            path=self.path,
+            reason=self.blocked.reason,
+            ended=self.blocked.ended,
+            since=_utc(self.when),
+            plugins=self.blocked.names,
+        )
 
 
 class HostInfo(msgspec.Struct, kw_only=True):
@@ -61,10 +103,21 @@ class HostInfo(msgspec.Struct, kw_only=True):
     formats: list[str]
 
 
-class _Content(msgspec.Struct, kw_only=True):
-    version: int
+class _Content(msgspec.Struct, array_like=True):
     hosts: list[HostInfo] = []
     entries: list[Entry] = []
+
+
+_decoder = msgspec.msgpack.Decoder(_Content)
+
+
+def _utc(seconds: int) -> str:
+    from datetime import datetime, timezone
+
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):  # a damaged cache may say anything
+        return "1970-01-01T00:00:00Z"
 
 
 def cache_folder() -> Path:
@@ -73,59 +126,110 @@ def cache_folder() -> Path:
     return Path(wish).expanduser() if wish else Path(platformdirs.user_cache_dir("isobooth"))
 
 
-def identify(path: str | os.PathLike[str]) -> Identity:
-    """Return what a file or bundle is now. Raises OSError where it cannot be looked at."""
-    status = Path(path).stat()
+def identify(path: str | os.PathLike[str], status: os.stat_result | None = None) -> Identity:
+    """Return what a file or bundle is now. Raises OSError where it cannot be looked at.
+
+    ``status`` saves a call of stat() where it is known already.
+    """
+    if status is None:
+        status = os.stat(path)  # noqa: PTH116  (a Path for each of thousands of files would take longer)
     size, newest = status.st_size, status.st_mtime_ns
     if stat.S_ISDIR(status.st_mode):
-        size = 0
-        for count, inner in enumerate(sorted(_files_below(path))):
-            if count == _MOST_BUNDLE_FILES:
-                break
-            with contextlib.suppress(OSError):  # it went away, or is a link to nothing
-                inner_status = Path(inner).stat()
-                size += inner_status.st_size
-                newest = max(newest, inner_status.st_mtime_ns)
+        size, newest = _sum_up(os.fspath(path), newest)
     return Identity(size, newest, status.st_ino)
 
 
-def _files_below(path: str | os.PathLike[str]) -> list[str]:
-    return [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names]  # noqa: PTH118
+def _sum_up(path: str, newest: int) -> tuple[int, int]:
+    """Return size of all files below a folder together, and the newest time of change. Links to folders are passed."""
+    size = count = 0
+    todo = [path]
+    while todo and count < _MOST_BUNDLE_FILES:
+        try:
+            with os.scandir(todo.pop()) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError:  # it went away, or may not be read
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                todo.append(entry.path)
+                continue
+            count += 1
+            with contextlib.suppress(OSError):  # it went away, or is a link to nothing
+                status = entry.stat()
+                size += status.st_size
+                newest = max(newest, status.st_mtime_ns)
+    return size, newest
 
 
 def loader_state() -> str:
-    """Return something that changes when libraries are installed or removed: what was refused may load then."""
+    """Return something that changes when libraries are installed or removed: what was refused may load then.
+
+    The host's command is part of it: one that brings libraries of its own may load what another one may not.
+    """
     try:
         changed = _LOADER_CACHE.stat().st_mtime_ns
     except OSError:  # musl has none
         changed = 0
-    return f"{changed}:{os.environ.get('LD_LIBRARY_PATH', '')}"
+    return f"{changed}:{os.environ.get('LD_LIBRARY_PATH', '')}:{os.environ.get('ISOBOOTH_HOST', '')}"
+
+
+def cache_health() -> tuple[str, str]:
+    """Return what the cache is like, and what is wrong with it (empty: nothing)."""
+    cache = Cache()
+    entries = cache.entries()
+    plugins = sum(len(entry.plugins) for entry in entries)
+    told = f"{cache.file}: {plugins} plugins in {len(entries)} files"
+    if cache.trouble:
+        return told, cache.trouble
+    place = cache.file.parent
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    return told, "" if os.access(place, os.W_OK | os.X_OK) else "cannot be written: every scan looks into all files"
+
+
+def blocklist() -> list[BlockedFile]:
+    """Return the files that took down the process that looked into them, as far as the cache knows."""
+    found = (entry.blocked_file() for entry in Cache().entries())
+    return sorted((one for one in found if one is not None), key=lambda one: (one.path, one.format))
 
 
 class Cache:
     """The cache file in memory. Not for several threads at once."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.file = (folder or cache_folder()) / "scan.msgpack"
-        content = self._read()
+        self.file = (folder or cache_folder()) / "catalogue.cache"
+        self.trouble = ""
+        """Why the file could not be read or written; empty where it could."""
+        content, self._store = self._read()
         self._entries = {(entry.format, entry.path): entry for entry in content.entries}
         self._hosts = {host.command: host for host in content.hosts}
         self._new_entries: dict[tuple[str, str], Entry] = {}
         self._new_hosts: dict[str, HostInfo] = {}
+        self._loader = loader_state()
 
     def get(self, format: str, path: str, identity: Identity, host: str) -> Entry | None:  # noqa: A002
         """Return what is known of a file in its present state, or None."""
         entry = self._entries.get((format, path))
         if entry is None or entry.identity != identity or entry.host != host:
             return None
-        if entry.loader and entry.loader != loader_state():
+        if entry.loader and entry.loader != self._loader:
             return None
+        if self._store is not None:
+            entry.attach(self._store)
         return entry
+
+    def before(self, format: str, path: str) -> Entry | None:  # noqa: A002
+        """Return what was known of a file in any state, or None."""
+        return self._entries.get((format, path))
 
     def put(self, entry: Entry) -> None:
         """Keep what a probe said."""
         self._entries[entry.format, entry.path] = entry
         self._new_entries[entry.format, entry.path] = entry
+
+    def entries(self) -> list[Entry]:
+        """Return everything that is known, of files that are gone too."""
+        return list(self._entries.values())
 
     def host(self, command: str, identity: Identity) -> HostInfo | None:
         """Return what is known of a host command in its present state, or None."""
@@ -144,36 +248,55 @@ class Cache:
         """
         if not (self._new_entries or self._new_hosts):
             return
-        content = self._read()
-        entries = {(entry.format, entry.path): entry for entry in content.entries} | self._new_entries
-        hosts = {host.command: host for host in content.hosts} | self._new_hosts
-        merged = _Content(version=CACHE_VERSION, hosts=list(hosts.values()), entries=list(entries.values()))
         try:
-            self._replace(msgspec.msgpack.encode(merged))
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            with locked(self.file.with_suffix(".lock")):
+                content, store = self._read()
+                if store is not None:
+                    for entry in content.entries:
+                        entry.attach(store)
+                entries = {(entry.format, entry.path): entry for entry in content.entries} | self._new_entries
+                hosts = {host.command: host for host in content.hosts} | self._new_hosts
+                pieces = Pieces()
+                written = [_placed(entry, pieces) for entry in _without_the_lost(entries)]
+                index = _Content(list(hosts.values()), [entry for entry in written if entry is not None])
+                write(self.file, msgspec.msgpack.encode(index), pieces.parts)
         except OSError as error:
-            _log.warning("the scan cache %s cannot be written: %s", self.file, error.strerror or error)
+            self.trouble = f"cannot be written: {error.strerror or error}"
+            _log.warning("the scan cache %s %s", self.file, self.trouble)
             return
         self._new_entries.clear()
         self._new_hosts.clear()
 
-    def _read(self) -> _Content:
-        nothing = _Content(version=CACHE_VERSION)
+    def _read(self) -> tuple[_Content, Store | None]:
         try:
-            content = msgspec.msgpack.decode(self.file.read_bytes(), type=_Content)
+            store = Store(self.file)
+            data = store.index()
+            if not data:
+                return _Content(), None
+            content = _decoder.decode(data)
+            if any(len(entry.plugins) != len(entry.details) for entry in content.entries):
+                raise Damaged("plugins and their details do not fit")
+            return content, store
         except FileNotFoundError:
-            return nothing
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-            _log.warning("the scan cache %s is ignored, it cannot be read: %s", self.file, error)
-            return nothing
-        return content if content.version == CACHE_VERSION else nothing
+            return _Content(), None
+        except (OSError, Damaged, msgspec.DecodeError, UnicodeDecodeError, RecursionError, MemoryError) as error:
+            self.trouble = f"is ignored, it cannot be read: {error}"
+            _log.warning("the scan cache %s %s", self.file, self.trouble)
+            return _Content(), None
 
-    def _replace(self, data: bytes) -> None:
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self.file.parent, prefix=".scan-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).replace(self.file)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+
+def _placed(entry: Entry, pieces: Pieces) -> Entry | None:
+    """Return an entry as it is written, its details among the pieces; None where these are damaged."""
+    try:
+        return msgspec.structs.replace(entry, details=[pieces.add(one.pack()) for one in entry.plugins])
+    except (OSError, Damaged):
+        return None
+
+
+def _without_the_lost(entries: dict[tuple[str, str], Entry]) -> list[Entry]:
+    """Leave out files that have been gone for long."""
+    import time
+
+    oldest = time.time() - _KEPT_SECONDS
+    return [one for one in entries.values() if one.when > oldest or os.path.lexists(one.path)]

@@ -4,37 +4,48 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 
-from isobooth.protocol.descriptors import PluginDescriptor, ScanProblem
-from isobooth.protocol.errors import LocatorError, PluginNotFound, did_you_mean
+from isobooth.protocol.descriptors import PluginDescriptor, PluginSummary, ScanProblem
+from isobooth.protocol.errors import LocatorError, PluginLoadError, PluginNotFound, did_you_mean
 from isobooth.protocol.locator import Locator, bundle_around, parse_locator
+from isobooth.protocol.reports import BlockedFile, CatalogueReport, DetailedCatalogueReport
 
-PREFERENCE: tuple[str, ...] = ("clap", "vst3", "lv2", "vst2", "ladspa", "ladspa0", "wclap", "null")
-"""Which format is meant where a plugin is there in several and the locator names none."""
+from .entries import PluginEntry
+from .groups import PREFERENCE, Group, bare_name, group, preferred
 
 _MOST_NAMED = 8
 _LOOSE = re.compile(r"[\W_]+")
 _NOISE = re.compile(r"[{}\s-]")
 _CLASS_ID = re.compile(r"[0-9A-F]{32}")
 
-Match = Callable[[PluginDescriptor], bool]
+Match = Callable[[PluginEntry], bool]
+
+__all__ = ["PREFERENCE", "Catalogue", "blocked_hint", "specific"]
 
 
 class Catalogue:
     """Plugins in order of their format, file and place in the file; and what could not be described.
 
-    Iterating gives the descriptors.
+    Iterating gives the plugins. ``problems`` says what could not be looked at or described and what was odd,
+    ``blocked`` which files were left alone because they took down the process that looked into them.
     """
 
-    def __init__(self, plugins: Iterable[PluginDescriptor], problems: Iterable[ScanProblem] = ()) -> None:
-        self.plugins = list(plugins)
+    def __init__(
+        self,
+        plugins: Iterable[PluginEntry | PluginDescriptor],
+        problems: Iterable[ScanProblem] = (),
+        blocked: Iterable[BlockedFile] = (),
+    ) -> None:
+        self.plugins = [one if isinstance(one, PluginEntry) else PluginEntry.of(one) for one in plugins]
         seen: dict[tuple[str, str], ScanProblem] = {}
         for problem in problems:  # two formats that share a folder meet the same trouble
             seen.setdefault((problem.path, problem.reason), problem)
         self.problems = list(seen.values())
+        self.blocked = list(blocked)
 
-    def __iter__(self) -> Iterator[PluginDescriptor]:
+    def __iter__(self) -> Iterator[PluginEntry]:
         return iter(self.plugins)
 
     def __len__(self) -> int:
@@ -47,11 +58,12 @@ class Catalogue:
         vendor: str | None = None,
         format: str | None = None,  # noqa: A002  (the word that users know)
         feature: str | None = None,
-    ) -> list[PluginDescriptor]:
+        category: str | None = None,
+    ) -> list[PluginEntry]:
         """Return the plugins that fit all that is given.
 
-        ``name`` and ``vendor`` are parts of the text, in any case; ``format`` and ``feature`` (``instrument``,
-        ``reverb`` …) are whole words. An empty text fits everything.
+        ``name`` and ``vendor`` are parts of the text, in any case; ``format``, ``feature`` (``instrument``, ``reverb``
+        …) and ``category`` (one of CATEGORIES) are whole words. An empty text fits everything.
         """
         found = self.plugins
         if name:
@@ -60,10 +72,34 @@ class Catalogue:
             found = [one for one in found if vendor.casefold() in one.vendor.casefold()]
         if format:
             found = [one for one in found if one.format == format]
+        if category:
+            found = [one for one in found if one.category == category.casefold()]
         if feature:
             word = feature.casefold()
             found = [one for one in found if word in (known.casefold() for known in one.features)]
         return found
+
+    def groups(self, plugins: Iterable[PluginEntry] | None = None) -> list[Group]:
+        """Return the plugins (or those given) in groups: the same plugin in several formats and places. See group()."""
+        return group(self.plugins if plugins is None else plugins)
+
+    def report(self, plugins: Iterable[PluginEntry] | None = None, *, details: bool = False) -> CatalogueReport:
+        """Return the catalogue (or the plugins given) as what the commands print with ``--json``.
+
+        With ``details`` that is a DetailedCatalogueReport.
+        """
+        chosen: list[PluginEntry] = self.plugins if plugins is None else list(plugins)
+        summaries: list[PluginSummary] = list(chosen)
+        groups = [one.report() for one in group(chosen)]
+        if not details:
+            return CatalogueReport(plugins=summaries, groups=groups, problems=self.problems, blocked=self.blocked)
+        return DetailedCatalogueReport(
+            plugins=summaries,
+            groups=groups,
+            problems=self.problems,
+            blocked=self.blocked,
+            descriptors=[one.describe() for one in chosen],
+        )
 
     def find(self, locator: str | Locator) -> PluginDescriptor:
         """Return the one plugin that a locator means.
@@ -78,8 +114,12 @@ class Catalogue:
         A path means the plugin of that file, with ``#id`` the one of that id, label or number in it. Of a LADSPA file,
         ``##number`` is a unique id and ``#@place`` a place in the file, from 0, whatever the labels are.
 
-        Raises PluginNotFound, with near names, or LocatorError where several plugins of one format fit; it lists them.
+        Raises PluginNotFound, with near names, LocatorError where several plugins of one format fit (it lists them), or
+        PluginLoadError where a file on the blocklist is the one that is meant, as far as can be told.
         """
+        return self._find(locator).describe()
+
+    def _find(self, locator: str | Locator) -> PluginEntry:
         wanted = locator if isinstance(locator, Locator) else parse_locator(locator)
         pool = [one for one in self.plugins if wanted.format in {"", one.format}]
         if wanted.path:
@@ -89,6 +129,7 @@ class Catalogue:
             found = [one for one in pool if fits(one)]
             if found:
                 return _only(found, wanted)
+        self._refuse_blocked(key, wanted.format)
         where = f" of format {wanted.format}" if wanted.format else ""
         names = [word for one in pool for word in (one.name, one.id)]
         raise PluginNotFound(
@@ -97,7 +138,22 @@ class Catalogue:
             hint=did_you_mean(key, names) or "`isobooth list` shows what is there",
         )
 
-    def _in_file(self, wanted: Locator, pool: list[PluginDescriptor]) -> PluginDescriptor:
+    def _refuse_blocked(self, key: str, format: str) -> None:  # noqa: A002  (as above)
+        """Raise PluginLoadError if a plugin that is looked for is likely to be in a file on the blocklist."""
+        wanted = _LOOSE.sub("", key).casefold()
+        for one in self.blocked:
+            stem = os.path.splitext(os.path.basename(one.path))[0]  # noqa: PTH119, PTH122  (it stays text)
+            names = (_LOOSE.sub("", word).casefold() for word in (stem, bare_name(stem), *one.plugins))
+            if format in {"", one.format} and wanted and wanted in names:
+                raise PluginLoadError(
+                    f"{key!r} seems to be in {one.path}, which is on the blocklist since {one.since}",
+                    path=one.path,
+                    plugin_id=key,
+                    cause=one.reason,
+                    hint=blocked_hint(one),
+                )
+
+    def _in_file(self, wanted: Locator, pool: list[PluginEntry]) -> PluginEntry:
         real = os.path.realpath(bundle_around(wanted.path) or wanted.path)
         inside = [one for one in pool if os.path.realpath(one.path) == real]
         if not inside:
@@ -117,7 +173,15 @@ class Catalogue:
         )
 
 
-def specific(one: PluginDescriptor) -> str:
+def blocked_hint(one: BlockedFile) -> str:
+    """Return what can be done about a file on the blocklist."""
+    return (
+        f"it is left alone until it changes; `isobooth scan --retry {shlex.quote(one.path)}` looks into it once more,"
+        " and its path loads it all the same, in a process of its own"
+    )
+
+
+def specific(one: PluginDescriptor | PluginSummary) -> str:
     """Return the locator that means this plugin and no other."""
     return f"{one.format}:{one.path}#{one.id}"
 
@@ -148,10 +212,9 @@ def _signed(key: str) -> list[Match]:
     return [lambda one: one.format == "ladspa" and number == (one.index if sign == "@" else one.unique_id)]
 
 
-def _only(found: list[PluginDescriptor], wanted: Locator) -> PluginDescriptor:
-    rank = {name: place for place, name in enumerate(PREFERENCE)}
-    best = min(rank.get(one.format, len(rank)) for one in found)
-    of_best = [one for one in found if rank.get(one.format, len(rank)) == best]
+def _only(found: list[PluginEntry], wanted: Locator) -> PluginEntry:
+    best = min(map(preferred, found))
+    of_best = [one for one in found if preferred(one) == best]
     # The same file under two names holds the same plugin.
     distinct = {(os.path.realpath(one.path), one.id, one.index): one for one in reversed(of_best)}
     if len(distinct) == 1:
@@ -160,7 +223,7 @@ def _only(found: list[PluginDescriptor], wanted: Locator) -> PluginDescriptor:
     raise LocatorError(f"{wanted.text!r} could mean {len(distinct)} plugins - name one of them: {_some(named)}")
 
 
-def _unmistakable(one: PluginDescriptor, others: list[PluginDescriptor]) -> str:
+def _unmistakable(one: PluginEntry, others: list[PluginEntry]) -> str:
     """The locator, by the place in the file where several plugins of a LADSPA file share a label."""
     shared = [other for other in others if specific(other) == specific(one)]
     return f"{one.format}:{one.path}#@{one.index}" if len(shared) > 1 and one.format == "ladspa" else specific(one)

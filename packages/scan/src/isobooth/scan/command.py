@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from isobooth.protocol.descriptors import FORMATS
-from isobooth.protocol.reports import CatalogueReport
+from isobooth.protocol.reports import BlocklistReport
 from isobooth.protocol.schema import to_json
 
+from .cache import blocklist
 from .catalogue import Catalogue, specific
+from .probe import MEMORY
 from .scanner import MOST_JOBS, TIMEOUT, Progress, scan
 
 
@@ -31,13 +36,30 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
         help="only this format; may be given several times",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object (schema: catalogue)")
-    parser.add_argument("--rescan", action="store_true", help="look into files again that have not changed")
+    parser.add_argument(
+        "--details",
+        action="store_true",
+        help="print one JSON object with parameters, presets and all else (schema: catalogue-details)",
+    )
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--rescan", action="store_true", help="look into files again that have not changed")
+    again.add_argument(
+        "--retry", action="store_true", help="look once more into files that took down the process that looked"
+    )
+    again.add_argument("--blocklist", action="store_true", help="only list those files, with reason and date")
     parser.add_argument(
         "--timeout",
         type=float,
         default=TIMEOUT,
         metavar="S",
         help="seconds for one file (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--memory",
+        type=int,
+        default=MEMORY,
+        metavar="MIB",
+        help="memory for one file (default: %(default)d)",
     )
     parser.add_argument(
         "--jobs",
@@ -49,7 +71,9 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_scan(options: argparse.Namespace) -> int:
     """Scan and print. Returns 0 also where files had problems; raises what ``scan`` raises."""
-    with progress_bar() as progress:
+    if options.blocklist:
+        return _show_blocklist(options)
+    with ending_tidily(), progress_bar() as progress:
         found = scan(
             options.paths or None,
             options.format,
@@ -57,16 +81,45 @@ def run_scan(options: argparse.Namespace) -> int:
             timeout=options.timeout,
             jobs=options.jobs,
             progress=progress,
+            retry=options.retry,
+            memory=options.memory,
         )
-    if options.json:
-        print(to_json(CatalogueReport(plugins=found.plugins, problems=found.problems)))
+    if options.json or options.details:
+        print(to_json(found.report(details=options.details)))
         return 0
     for one in found:
         print(f"{specific(one)}\t{one.name}")
     print_problems(found)
     files = len({(one.format, one.path) for one in found})
     print(f"{len(found)} plugins in {files} files, {len(found.problems)} problems", file=sys.stderr)
+    _print_blocked_hint(found)
     return 0
+
+
+def _show_blocklist(options: argparse.Namespace) -> int:
+    """Print what is on the blocklist, of files that are gone too; looks into nothing."""
+    wanted = [os.path.abspath(path) for path in options.paths]  # noqa: PTH100  (as text, like the cache)
+    blocked = [
+        one
+        for one in blocklist()
+        if (not options.format or one.format in options.format)
+        and (not wanted or any(one.path == path or one.path.startswith(f"{path}/") for path in wanted))
+    ]
+    if options.json:
+        print(to_json(BlocklistReport(blocked=blocked)))
+        return 0
+    for one in blocked:
+        print(f"{one.format}:{one.path}\t{one.ended}\t{one.since}\t{one.reason}")
+    print(f"{len(blocked)} files on the blocklist; --retry looks into them once more", file=sys.stderr)
+    return 0
+
+
+def _print_blocked_hint(found: Catalogue) -> None:
+    """Say on standard error that there are files on the blocklist, if there are."""
+    if found.blocked:
+        count = len(found.blocked)
+        files = "file is" if count == 1 else "files are"
+        print(f"{count} {files} on the blocklist: --blocklist lists, --retry looks once more", file=sys.stderr)
 
 
 def print_problems(found: Catalogue) -> None:
@@ -76,6 +129,24 @@ def print_problems(found: Catalogue) -> None:
         place = f"{problem.path}{plugin}"
         # loaders like to begin with the path themselves
         print(problem.reason if problem.reason.startswith(place) else f"{place}: {problem.reason}", file=sys.stderr)
+
+
+@contextmanager
+def ending_tidily() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end what is in the block as Ctrl-C does: no process is left, what was found is kept."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
 
 @contextmanager

@@ -19,12 +19,12 @@ Names that begin with ``._`` are what macOS leaves in archives, and skipped.
 
 from __future__ import annotations
 
-import mmap
 import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from isobooth.protocol.descriptors import ScanProblem
 from isobooth.protocol.locator import bundle_around
@@ -54,6 +54,14 @@ _SHAPES: dict[str, _Shape] = {
 }
 
 
+class Candidate(NamedTuple):
+    """A file or bundle that may be a plugin."""
+
+    path: str
+    status: os.stat_result | None
+    """What stat() says of it, where the search had to ask."""
+
+
 def candidates(
     format: str,  # noqa: A002  (the word that users know)
     paths: Iterable[str | os.PathLike[str]],
@@ -67,9 +75,19 @@ def candidates(
     looked at (a folder without permission, a broken link, a name that is not UTF-8) is appended to ``problems`` and
     passed over.
     """
-    walk = _Walk(format, _SHAPES[format], problems if problems is not None else [])
+    for one in walk(format, paths, problems):
+        yield Path(one.path)
+
+
+def walk(
+    format: str,  # noqa: A002  (as above)
+    paths: Iterable[str | os.PathLike[str]],
+    problems: list[ScanProblem] | None = None,
+) -> Iterator[Candidate]:
+    """As ``candidates``, with what the search has learnt of each on its way."""
+    search = _Walk(format, _SHAPES[format], problems if problems is not None else [])
     for path in paths:
-        yield from walk.top(Path(path))
+        yield from search.top(os.fspath(path))
 
 
 def printable(path: str | os.PathLike[str]) -> str:
@@ -79,62 +97,49 @@ def printable(path: str | os.PathLike[str]) -> str:
 
 def is_utf8(path: str | os.PathLike[str]) -> bool:
     """Whether the name can travel in JSON."""
+    text = os.fspath(path)
+    if text.isascii():
+        return True
     try:
-        os.fsencode(path).decode("utf-8")
+        os.fsencode(text).decode("utf-8")
     except UnicodeDecodeError:
         return False
     return True
 
 
-def may_hold(format: str, path: str | os.PathLike[str]) -> bool:  # noqa: A002  (as above)
-    """Whether it is worth a process to look for a format's plugins in a candidate.
-
-    False only for a file that cannot be one: LADSPA and its first proposal share folders and suffix, and a file of the
-    latter has a symbol that begins with ``UG_`` (a name in a table of symbols follows a zero byte). It is searched for,
-    not loaded. True for what cannot be read: the host then says why.
-    """
-    if format != "ladspa0":
-        return True
-    try:
-        with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return content.find(b"\0UG_") >= 0
-    except (OSError, ValueError):  # a file of no bytes cannot be mapped
-        return True
-
-
 @dataclass
 class _Walk:
-    """One search: what it has seen, and what it could not see."""
+    """One search: what it has seen, and what it could not see. Paths are text: a Path for each would take longer."""
 
     format: str
     shape: _Shape
     problems: list[ScanProblem]
     seen: set[tuple[int, int]] = field(default_factory=set)
 
-    def top(self, path: Path) -> Iterator[Path]:
+    def top(self, path: str) -> Iterator[Candidate]:
         """Search one of the given paths."""
         try:
-            status = path.stat()
+            status = os.stat(path)  # noqa: PTH116  (see the class)
         except FileNotFoundError:
-            if path.is_symlink():
-                self.trouble(path, f"a link to {printable(path.readlink())}, which does not exist")
+            if os.path.islink(path):  # noqa: PTH114
+                self.trouble(path, _broken(path))
             return
         except OSError as error:
             self.trouble(path, error.strerror or str(error))
             return
-        around = bundle_around(str(path.absolute()))
+        around = bundle_around(os.path.abspath(path))  # noqa: PTH100
         if around:
             if self.format == "vst3":
-                yield from self.named(Path(around))
+                yield from self.named(around, None)
         elif stat.S_ISDIR(status.st_mode):
             if self.is_bundle(path):
-                yield from self.named(path)
+                yield from self.named(path, status)
             else:
                 yield from self.folder(path, status, depth=0)
-        elif path.suffix in self.shape.files and stat.S_ISREG(status.st_mode):
-            yield from self.named(path)
+        elif _suffix(path) in self.shape.files and stat.S_ISREG(status.st_mode):
+            yield from self.named(path, status)
 
-    def folder(self, path: Path, status: os.stat_result, depth: int) -> Iterator[Path]:
+    def folder(self, path: str, status: os.stat_result, depth: int) -> Iterator[Candidate]:
         """Search a folder unless that has been done."""
         identity = (status.st_dev, status.st_ino)
         if identity in self.seen:
@@ -148,57 +153,68 @@ class _Walk:
             return
         for entry in entries:
             if not entry.name.startswith("._"):
-                yield from self.entry(path / entry.name, depth)
+                yield from self.entry(entry, depth)
 
-    def entry(self, path: Path, depth: int) -> Iterator[Path]:
+    def entry(self, entry: os.DirEntry[str], depth: int) -> Iterator[Candidate]:
         """Look at what a folder holds."""
-        fits = path.suffix in self.shape.files
+        suffix = _suffix(entry.name)
+        fits = suffix in self.shape.files
         try:
-            status = path.stat()
+            if not fits and entry.is_file(follow_symlinks=False):
+                return
+            status = entry.stat()
         except OSError as error:
-            if path.is_symlink() and isinstance(error, FileNotFoundError):
-                reason = f"a link to {printable(path.readlink())}, which does not exist"
-            else:
-                reason = error.strerror or str(error)
-            if fits or path.suffix in self.shape.bundles or self.format == "lv2":
-                self.trouble(path, reason)
+            if fits or suffix in self.shape.bundles or self.format == "lv2":
+                is_broken = isinstance(error, FileNotFoundError) and entry.is_symlink()
+                self.trouble(entry.path, _broken(entry.path) if is_broken else error.strerror or str(error))
             return
         if stat.S_ISDIR(status.st_mode):
-            if self.is_bundle(path):
-                yield from self.named(path)
-            elif self.may_descend(path, depth):
-                yield from self.folder(path, status, depth + 1)
+            if self.is_bundle(entry.path):
+                yield from self.named(entry.path, status)
+            elif self.may_descend(entry.path, depth):
+                yield from self.folder(entry.path, status, depth + 1)
         elif fits and stat.S_ISREG(status.st_mode):
-            yield from self.named(path)
+            yield from self.named(entry.path, status)
         elif fits:
-            self.trouble(path, "neither a file nor a folder, but a pipe, socket or device")
+            self.trouble(entry.path, "neither a file nor a folder, but a pipe, socket or device")
 
-    def is_bundle(self, path: Path) -> bool:
+    def is_bundle(self, path: str) -> bool:
         """Whether a folder is a plugin."""
         if self.format == "lv2":
-            return (path / "manifest.ttl").is_file()
-        return path.suffix in self.shape.bundles
+            return os.path.isfile(f"{path}/manifest.ttl")  # noqa: PTH113
+        return _suffix(path) in self.shape.bundles
 
-    def may_descend(self, path: Path, depth: int) -> bool:
+    def may_descend(self, path: str, depth: int) -> bool:
         """Whether a sub-folder belongs to the search."""
         if not self.shape.recurse:
-            if self.format == "lv2" and path.suffix == ".lv2":
+            if self.format == "lv2" and _suffix(path) == ".lv2":
                 self.trouble(path, "an LV2 bundle without a manifest.ttl that can be read")
             return False
-        if depth == 0 and path.name in self.shape.skip_at_top:
+        if depth == 0 and os.path.basename(path) in self.shape.skip_at_top:  # noqa: PTH119
             return False
         if depth >= MOST_DEPTH:
             self.trouble(path, f"more than {MOST_DEPTH} folders deep; not searched")
             return False
         return True
 
-    def named(self, path: Path) -> Iterator[Path]:
+    def named(self, path: str, status: os.stat_result | None) -> Iterator[Candidate]:
         """Yield a candidate whose name can be passed on."""
         if is_utf8(path):
-            yield path
+            yield Candidate(path, status)
         else:
             self.trouble(path, "its name is not UTF-8; rename it to use it")
 
-    def trouble(self, path: Path, reason: str) -> None:
+    def trouble(self, path: str, reason: str) -> None:
         """Note what could not be looked at."""
         self.problems.append(ScanProblem(path=printable(path), reason=reason, phase="find"))
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1]  # noqa: PTH122  (as above)
+
+
+def _broken(path: str) -> str:
+    try:
+        return f"a link to {printable(os.readlink(path))}, which does not exist"  # noqa: PTH115
+    except OSError as error:  # it has gone, too
+        return error.strerror or str(error)

@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -26,12 +27,32 @@ from .processes import kill_tree
 MOST_REPORT_BYTES = 64 << 20
 """Longest report that is believed, in bytes."""
 
+MEMORY = 2048
+"""MiB that describing one file may take, unless told otherwise."""
+
 _TAIL_BYTES = 8192
 _TAIL_LINES = 3
 _LINE_LETTERS = 200
 _GRACE_SECONDS = 3.0  # what the host gets to end a plugin that takes too long, and to say so
 _OWN_PREFIX = "isobooth-host: "
 _LOOK_SECONDS = 0.1  # how soon a wish to stop is noticed
+_HOST_FAILED = 1  # exit status of a host that gives up for reasons of its own: its installation, a full disk
+_SHARED_MEMORY = Path("/dev/shm")
+_NO_REPORT = "left no report"
+
+
+class HostTrouble(ScanProblem, kw_only=True):
+    """The host could not do its work, through no fault of the file: nothing to remember."""
+
+
+class _Ending(NamedTuple):
+    """How a process ended."""
+
+    words: str = ""
+    """Empty: well."""
+    kind: str = ""
+    """As ScanProblem.ended."""
+    status: int = 0
 
 
 class Stopped(Exception):
@@ -44,23 +65,36 @@ def probe(
     path: str | os.PathLike[str],
     *,
     timeout: float,
+    memory: int = MEMORY,
     stop: threading.Event | None = None,
 ) -> ScanReport | ScanProblem:
     """Describe one file in a process of its own.
 
     ``command`` starts the host, ``timeout`` is in seconds: the host is told to keep it, and killed where it does not.
+    ``memory`` is in MiB; the host sees to it. The host ends by itself if this process does.
     The process gets a session of its own, no input, and its output is read and bounded; when it ends, or when the time
     is over, everything it has started goes with it.
 
     A whole report counts even if the process crashed afterwards; that is then one of its warnings. Raises HostFailed
     if the command cannot be started and Stopped if ``stop`` was set meanwhile.
     """
-    with tempfile.TemporaryDirectory(prefix="isobooth-scan-") as folder:
+    with tempfile.TemporaryDirectory(prefix="isobooth-scan-", dir=_scratch()) as folder:
         target = Path(folder, "report.json")
         words = [*command, "--scan", "--format", format, "--path", os.fspath(path)]
         words += ["--output", str(target), "--timeout", f"{timeout:g}"]
+        words += ["--memory", str(memory), "--parent", str(os.getpid())]
         ending, tail = _run(words, timeout + _GRACE_SECONDS, stop)
         return _judge(format, printable(path), target, ending, _last_lines(tail))
+
+
+def _scratch() -> str | None:
+    """Return where reports are written: in memory where there is room, since a disk may be full; else the default."""
+    try:
+        status = os.statvfs(_SHARED_MEMORY)
+    except OSError:
+        return None
+    has_room = status.f_bavail * status.f_frsize > 2 * MOST_REPORT_BYTES
+    return str(_SHARED_MEMORY) if has_room and os.access(_SHARED_MEMORY, os.W_OK | os.X_OK) else None
 
 
 def run_host(command: list[str], *arguments: str, timeout: float) -> str:
@@ -84,13 +118,14 @@ def run_host(command: list[str], *arguments: str, timeout: float) -> str:
         raise _not_started(words, error) from error
     if done.returncode != 0:
         said = _last_lines(done.stderr.replace(_OWN_PREFIX.encode(), b"")) or _last_lines(done.stdout)
-        ending = _ending(done.returncode)
-        raise HostFailed(f"{_shown(words)} {ending}" + (f" - it printed: {said}" if said else ""))
+        raise HostFailed(
+            f"{_shown(words)} {_ending(done.returncode).words}" + (f" - it printed: {said}" if said else "")
+        )
     return done.stdout.decode("utf-8", "replace")
 
 
-def _run(words: list[str], timeout: float, stop: threading.Event | None) -> tuple[str, bytes]:
-    """Run a command to its end; return how it ended (empty: well) and the last of what it printed."""
+def _run(words: list[str], timeout: float, stop: threading.Event | None) -> tuple[_Ending, bytes]:
+    """Run a command to its end; return how it ended and the last of what it printed."""
     try:
         process = subprocess.Popen(
             words,
@@ -110,8 +145,8 @@ def _run(words: list[str], timeout: float, stop: threading.Event | None) -> tupl
             kill_tree(process.pid)
             status = process.wait()
     if timed_out:
-        return f"did not end within {timeout:g} s and was killed", bytes(tail)
-    return ("" if status == 0 else _ending(status)), bytes(tail)
+        return _Ending(f"did not end within {timeout:g} s and was killed", "timeout", status), bytes(tail)
+    return _ending(status), bytes(tail)
 
 
 def _drain_until_exit(pid: int, pipe: int, tail: bytearray, timeout: float, stop: threading.Event | None) -> bool:
@@ -168,7 +203,7 @@ def _judge(
     format: str,  # noqa: A002
     path: str,
     target: Path,
-    ending: str,
+    ending: _Ending,
     said: str,
 ) -> ScanReport | ScanProblem:
     report = _read_report(target)
@@ -176,26 +211,26 @@ def _judge(
     if isinstance(report, ScanReport) and report.format != format:
         report = f"its report is about the format {report.format!r}"
     if isinstance(report, str):
-        reason = ending or "ended well"
-        return ScanProblem(path=path, reason=f"the host process {reason}, and {report}{printed}", phase="scan")
-    for problem in report.errors:
-        if not problem.phase and not problem.plugin_id:  # the plugin took its process down, or hung
-            problem.reason += printed
-    if ending and not report.errors:
-        report.warnings.append(
-            ScanProblem(
-                path=path,
-                reason=f"after the scan the host process {ending}{printed}",
-                phase="unload",
-            )
-        )
+        there_is_none = report == _NO_REPORT
+        reason = f"the host process {ending.words or 'ended well'}, and {report}{printed}"
+        problem = ScanProblem(path=path, reason=reason, phase="scan")
+        if there_is_none and ending.status == _HOST_FAILED:
+            return HostTrouble(path=path, reason=reason, phase="scan")
+        problem.ended = ending.kind or ("exit" if there_is_none else "")
+        return problem
+    for one in report.errors:
+        if one.ended or (not one.phase and not one.plugin_id):  # the plugin took its process down, or hung
+            one.reason += printed
+    if ending.words and not report.errors:
+        reason = f"after the scan the host process {ending.words}{printed}"
+        report.warnings.append(ScanProblem(path=path, reason=reason, phase="unload", ended=ending.kind))
     return report
 
 
 def _read_report(target: Path) -> ScanReport | str:
     """Return the report, or why it is none."""
     if not target.is_file():  # nor a pipe, which would never end
-        return "left no report"
+        return _NO_REPORT
     try:
         with target.open("rb") as file:
             data = file.read(MOST_REPORT_BYTES + 1)
@@ -219,13 +254,13 @@ def _last_lines(tail: bytes) -> str:
     return " | ".join(kept[-_TAIL_LINES:])
 
 
-def _ending(status: int) -> str:
+def _ending(status: int) -> _Ending:
     if status >= 0:
-        return f"ended with exit status {status}"
+        return _Ending(f"ended with exit status {status}", "exit", status) if status else _Ending()
     try:
-        return f"died of {signal.Signals(-status).name}"
+        return _Ending(f"died of {signal.Signals(-status).name}", "crash", status)
     except ValueError:
-        return f"died of signal {-status}"
+        return _Ending(f"died of signal {-status}", "crash", status)
 
 
 def _shown(words: list[str]) -> str:

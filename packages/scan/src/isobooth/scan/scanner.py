@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-from isobooth.protocol.descriptors import FORMATS, PluginDescriptor, ScanProblem, ScanReport
+from isobooth.protocol.descriptors import FORMATS, ScanProblem, ScanReport
 from isobooth.protocol.errors import (
     ArgumentError,
     ArgumentTypeError,
-    HostFailed,
-    PluginLoadError,
     PluginNotFound,
     UnsupportedFormat,
     did_you_mean,
 )
-from isobooth.protocol.locator import Locator, bundle_around, formats_of_path, parse_locator
+from isobooth.protocol.locator import formats_of_path
 
-from .cache import Cache, Entry, Identity, identify, loader_state
+from .cache import Blocked, Cache, Entry, Identity, identify, loader_state
 from .catalogue import Catalogue
-from .find import candidates, is_utf8, may_hold, printable
+from .entries import PluginEntry
+from .find import printable, walk
 from .host import host_info
+from .looks import why_not
 from .paths import search_paths
-from .probe import probe
+from .probe import MEMORY, HostTrouble, probe
 
 MOST_JOBS = 4
 """Files that are looked into at once unless told otherwise; no more than there are processors either."""
@@ -38,88 +40,119 @@ Progress = Callable[[int, int, str], None]
 """Called in the caller's thread with: files done, files to do, the path that was finished (empty at first)."""
 
 _NOTICE_SECONDS = 0.2  # longest time between two looks at pending signals
+_SAVE_SECONDS = 5.0  # what a scan that is killed may lose
 
 
-@dataclass(frozen=True)
-class _Task:
+class Task(NamedTuple):
+    """A file to look into."""
+
     format: str
     path: str
     identity: Identity
 
 
 @dataclass
-class _Scan:
+class Work:
     """One scan on its way: what it needs and what it has got so far."""
 
     command: list[str]
     version: str
     timeout: float
+    memory: int
     cache: Cache
-    reports: dict[tuple[str, str], ScanReport] = field(default_factory=dict)
+    entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
     problems: list[ScanProblem] = field(default_factory=list)
 
-    def recall(self, format: str, path: str, *, rescan: bool) -> _Task | None:  # noqa: A002
-        """Take what the cache knows of a file; return the task to find out where it knows nothing."""
+    def recall(
+        self,
+        format: str,  # noqa: A002  (the word that users know)
+        path: str,
+        status: os.stat_result | None = None,
+        *,
+        rescan: bool = False,
+        retry: bool = False,
+    ) -> Task | None:
+        """Take what the cache knows of a file; return the task to find out where it knows nothing.
+
+        ``rescan`` believes nothing that the cache knows, ``retry`` nothing bad.
+        """
         try:
-            identity = identify(path)
+            identity = identify(path, status)
         except OSError as error:
             self.problems.append(ScanProblem(path=path, reason=error.strerror or str(error), phase="find"))
             return None
         if not rescan:
             entry = self.cache.get(format, path, identity, self.version)
-            if entry is not None:
-                self.take(format, path, entry.report, entry.problem)
+            if entry is not None and not (entry.blocked and (retry or self._gives_more_than(entry.blocked))):
+                self.entries[format, path] = entry
                 return None
-        task = _Task(format, path, identity)
-        if may_hold(format, path):
+        task = Task(format, path, identity)
+        reason = why_not(format, path)
+        if reason is None:
             return task
-        self.finish(task, ScanReport(format=format, path=path))
+        problems = [ScanProblem(path=path, reason=reason, phase="look")] if reason else []
+        self._keep(self._entry(task, problems))
         return None
 
-    def take(
-        self,
-        format: str,  # noqa: A002
-        path: str,
-        report: ScanReport | None,
-        problem: ScanProblem | None,
-    ) -> None:
-        """Add one result."""
-        if report is not None:
-            self.reports[format, path] = report
-        if problem is not None:
-            self.problems.append(problem)
+    def _gives_more_than(self, blocked: Blocked) -> bool:
+        """Whether what ran out for a file is no longer what it would get."""
+        if blocked.ended == "timeout":
+            return self.timeout > blocked.seconds
+        return blocked.ended == "memory" and self.memory > blocked.mebibytes
 
-    def finish(self, task: _Task, result: ScanReport | ScanProblem) -> None:
+    def _entry(self, task: Task, problems: list[ScanProblem]) -> Entry:
+        return Entry(task.format, task.path, task.identity, self.version, int(time.time()), problems=problems)
+
+    def _keep(self, entry: Entry) -> None:
+        self.entries[entry.format, entry.path] = entry
+        self.cache.put(entry)
+
+    def finish(self, task: Task, result: ScanReport | ScanProblem) -> None:
         """Add what a probe said, and remember it.
 
-        Crashes and hangs are remembered too: asking again is slow.
+        Crashes and hangs are remembered too: asking again is slow, and no fun for who watches it.
         """
+        if isinstance(result, HostTrouble):
+            self.problems.append(result)
+            return
         if isinstance(result, ScanProblem):
-            report, problem = None, result
-        else:
-            report, problem = result, None
-        self.take(task.format, task.path, report, problem)
-        refused = report is not None and any(error.phase == "load" for error in report.errors)
-        self.cache.put(
-            Entry(
-                format=task.format,
-                path=task.path,
-                identity=task.identity,
-                host=self.version,
-                report=report,
-                problem=problem,
-                loader=loader_state() if refused else "",
+            result = ScanReport(format=task.format, path=task.path, errors=[result])
+        entry = self._entry(task, result.errors + result.warnings)
+        entry.plugins = [PluginEntry.of(one) for one in result.plugins]
+        if any(error.phase == "load" for error in result.errors):
+            entry.loader = loader_state()
+        fatal = next((error for error in result.errors if error.ended), None)
+        if fatal is not None and not result.plugins:
+            entry.blocked = Blocked(
+                fatal.reason, fatal.ended, self.timeout, self.memory, self._known_before(task.format, task.path)
             )
-        )
+        self._keep(entry)
 
-    def run(self, tasks: Sequence[_Task], jobs: int, progress: Progress | None) -> None:
+    def _known_before(self, format: str, path: str) -> list[str]:  # noqa: A002
+        """Return names and ids of the plugins that were found in a file before it went bad."""
+        before = self.cache.before(format, path)
+        if before is None:
+            return []
+        words = [word for one in before.plugins for word in (one.name, one.id)]
+        return list(dict.fromkeys(words + (before.blocked.names if before.blocked else [])))
+
+    def run(self, tasks: Sequence[Task], jobs: int, progress: Progress | None) -> None:
         """Probe several files at a time. However this ends, no process is left and what was found is saved."""
         stop = threading.Event()
         pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="isobooth-scan")
-        pending: dict[Future[ScanReport | ScanProblem], _Task] = {}
+        pending: dict[Future[ScanReport | ScanProblem], Task] = {}
+        saved = time.monotonic()
         try:
             for task in tasks:
-                future = pool.submit(probe, self.command, task.format, task.path, timeout=self.timeout, stop=stop)
+                future = pool.submit(
+                    probe,
+                    self.command,
+                    task.format,
+                    task.path,
+                    timeout=self.timeout,
+                    memory=self.memory,
+                    stop=stop,
+                )
                 pending[future] = task
             if progress:
                 progress(0, len(tasks), "")
@@ -130,13 +163,16 @@ class _Scan:
                     self.finish(task, future.result())
                     if progress:
                         progress(len(tasks) - len(pending), len(tasks), task.path)
+                if time.monotonic() - saved > _SAVE_SECONDS:
+                    self.cache.save()
+                    saved = time.monotonic()
         finally:
             stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
             self._salvage(pending)
             self.cache.save()
 
-    def _salvage(self, pending: dict[Future[ScanReport | ScanProblem], _Task]) -> None:
+    def _salvage(self, pending: dict[Future[ScanReport | ScanProblem], Task]) -> None:
         """After an interruption: keep what was finished meanwhile."""
         for future, task in pending.items():
             if future.cancelled() or isinstance(future.exception(), Exception):
@@ -146,17 +182,24 @@ class _Scan:
     def catalogue(self) -> Catalogue:
         """Return what was found, in a fixed order."""
         rank = {name: place for place, name in enumerate(FORMATS)}
-        keys = sorted(self.reports, key=lambda key: (rank[key[0]], key[1]))
-        plugins: list[PluginDescriptor] = [one for key in keys for one in self.reports[key].plugins]
-        described = {path for (_, path), report in self.reports.items() if report.plugins}
-        problems = self.problems + [
-            problem
-            for (_, path), report in self.reports.items()
-            for problem in report.errors + report.warnings
-            # a file that is a plugin of one format need not be one of another that shares its folders
-            if not (problem.phase == "load" and not report.plugins and path in described)
-        ]
-        return Catalogue(plugins, sorted(problems, key=lambda one: (one.path, one.reason)))
+        entries = sorted(self.entries.values(), key=lambda one: (rank[one.format], one.path))
+        described = {entry.path for entry in entries if entry.plugins}
+        said = {problem.path for entry in entries for problem in entry.problems if problem.phase != "look"}
+        looked: set[str] = set()
+        problems = list(self.problems)
+        for entry in entries:
+            for problem in entry.problems:
+                # a file that is a plugin of one format need not be one of another that shares its folders
+                if not entry.plugins and entry.path in described and problem.phase in {"load", "look"}:
+                    continue
+                if problem.phase == "look":
+                    if entry.path in said or entry.path in looked:
+                        continue
+                    looked.add(entry.path)
+                problems.append(problem)
+        blocked = [one for one in (entry.blocked_file() for entry in entries) if one is not None]
+        plugins = [one for entry in entries for one in entry.plugins]
+        return Catalogue(plugins, sorted(problems, key=lambda one: (one.path, one.reason)), blocked)
 
 
 def scan(
@@ -166,13 +209,17 @@ def scan(
     timeout: float = TIMEOUT,
     jobs: int | None = None,
     progress: Progress | None = None,
+    *,
+    retry: bool = False,
+    memory: int = MEMORY,
 ) -> Catalogue:
     """Describe every plugin in the given folders and files, or on the machine.
 
     ``paths`` replaces the search paths of the formats; None asks for these. ``formats`` are names of FORMATS; None asks
-    for all that the host can load. ``rescan`` looks into files again whose description is in the cache. ``timeout``, in
-    seconds above 0, is for one file. ``jobs`` is the number of files at once, by default that of the processors but at
-    most MOST_JOBS. ``progress`` is called in this thread.
+    for all that the host can load. ``rescan`` looks into files again whose description is in the cache, ``retry`` only
+    into those on the blocklist: files that took down the process that looked. ``timeout``, in seconds above 0, and
+    ``memory``, in MiB above 0, are for one file. ``jobs`` is the number of files at once, by default that of the
+    processors but at most MOST_JOBS. ``progress`` is called in this thread.
 
     Files that crash, hang or cannot be loaded are among the catalogue's problems, and so are names and folders that
     cannot be read. Ctrl-C ends all processes, saves what was found, and goes on as KeyboardInterrupt.
@@ -180,8 +227,8 @@ def scan(
     Raises PluginNotFound for a path that does not exist, UnsupportedFormat for a format that the host cannot load,
     ArgumentError for numbers that cannot be, HostNotFound and HostFailed.
     """
-    check_numbers(timeout, jobs)
-    given = None if paths is None else [_existing(path) for path in _many("paths", paths)]
+    check_numbers(timeout, jobs, memory)
+    given = None if paths is None else [existing(path) for path in _many("paths", paths)]
     wanted = None if formats is None else [_known(name) for name in _many("formats", formats)]
     cache = Cache()
     command, info = host_info(cache)
@@ -189,34 +236,16 @@ def scan(
         wanted = [name for name in info.formats if name != "null"]
     for name in wanted:
         require_format(name, info.formats)
-    work = _Scan(command, info.version, timeout, cache)
+    work = Work(command, info.version, timeout, memory, cache)
     tasks = []
     for name in dict.fromkeys(wanted):
-        for path in candidates(name, search_paths(name) if given is None else given, work.problems):
-            task = work.recall(name, str(path), rescan=rescan)
+        for one in walk(name, search_paths(name) if given is None else given, work.problems):
+            task = work.recall(name, one.path, one.status, rescan=rescan, retry=retry)
             if task is not None:
                 tasks.append(task)
     work.problems += _strangers(given or [])
     work.run(tasks, jobs or min(os.cpu_count() or 1, MOST_JOBS), progress)
     return work.catalogue()
-
-
-def find_plugin(locator: str | os.PathLike[str] | Locator, *, timeout: float = TIMEOUT) -> PluginDescriptor:
-    """Return the descriptor of the plugin that a locator means.
-
-    A path is looked into by itself (through the cache); a name or id is looked for on the search paths, which scans
-    what is new there. See Catalogue.find for what fits.
-
-    Raises LocatorError, PluginNotFound, PluginLoadError with the loader's words, UnsupportedFormat, HostNotFound and
-    HostFailed.
-    """
-    check_numbers(timeout, None)
-    wanted = locator if isinstance(locator, Locator) else parse_locator(locator)
-    if wanted.path:
-        return _find_in_file(wanted, timeout)
-    if wanted.format == "null":
-        return _find_null(wanted, timeout)
-    return scan(formats=[wanted.format] if wanted.format else None, timeout=timeout).find(wanted)
 
 
 def require_format(name: str, supported: Sequence[str]) -> None:
@@ -228,64 +257,14 @@ def require_format(name: str, supported: Sequence[str]) -> None:
         )
 
 
-def check_numbers(timeout: float, jobs: int | None) -> None:
-    """Raise ArgumentError unless both can be."""
+def check_numbers(timeout: float, jobs: int | None, memory: int = MEMORY) -> None:
+    """Raise ArgumentError unless all can be."""
     if not 0 < timeout < float("inf"):
         raise ArgumentError(f"timeout={timeout!r} is no number of seconds above 0")
     if jobs is not None and jobs < 1:
         raise ArgumentError(f"jobs={jobs!r} is no number of files at once; the least is 1")
-
-
-def _find_in_file(wanted: Locator, timeout: float) -> PluginDescriptor:
-    path = str(_existing(wanted.path))
-    path = bundle_around(path) or path
-    if not is_utf8(path):
-        raise PluginLoadError(
-            f"{printable(path)} cannot be loaded",
-            path=printable(path),
-            cause="its name is not UTF-8",
-            hint="rename it",
-        )
-    cache = Cache()
-    command, info = host_info(cache)
-    if wanted.format:
-        require_format(wanted.format, info.formats)
-        possible: Sequence[str] = (wanted.format,)
-    else:
-        possible = [name for name in formats_of_path(path) if name in info.formats]
-        if not possible:
-            require_format(formats_of_path(path)[0], info.formats)
-    work = _Scan(command, info.version, timeout, cache)
-    for name in possible:
-        task = work.recall(name, path, rescan=False)
-        work.run([task] if task else [], 1, None)
-        report = work.reports.get((name, path))
-        if report is not None and report.plugins:
-            break
-    found = work.catalogue()
-    if found.plugins:
-        return found.find(wanted)
-    raise PluginLoadError(
-        f"{path} holds no plugin that can be loaded",
-        path=path,
-        plugin_id=wanted.id,
-        tried=[f"as {name}" for name in possible],
-        cause="; ".join(problem.reason for problem in found.problems) or "it lists no plugins",
-        hint="see that it is a plugin for this machine, and that the libraries it needs are installed",
-    )
-
-
-def _find_null(wanted: Locator, timeout: float) -> PluginDescriptor:
-    """Ask the host for its built-in plugins, which no file holds."""
-    command, info = host_info(Cache())
-    require_format("null", info.formats)
-    result = probe(command, "null", "null", timeout=timeout)
-    if isinstance(result, ScanProblem):
-        raise HostFailed(f"the host does not describe its null plugin - cause: {result.reason}")
-    built_in = Catalogue(result.plugins, result.errors)
-    if not wanted.id and built_in.plugins:
-        return built_in.plugins[0]
-    return built_in.find(wanted)
+    if memory < 1:
+        raise ArgumentError(f"memory={memory!r} is no number of MiB above 0")
 
 
 def _strangers(given: list[Path]) -> list[ScanProblem]:
@@ -303,7 +282,8 @@ def _many(name: str, values: Iterable[object]) -> list[object]:
     return list(values)
 
 
-def _existing(path: object) -> Path:
+def existing(path: object) -> Path:
+    """Return the absolute path of something that is there. Raises ArgumentTypeError and PluginNotFound."""
     if not isinstance(path, (str, os.PathLike)):
         raise ArgumentTypeError(f"{path!r} is no path")
     text = os.fspath(path)

@@ -14,7 +14,8 @@ from importlib.metadata import PackageNotFoundError, version
 from isobooth.protocol.descriptors import FORMATS
 from isobooth.protocol.errors import IsoboothError
 from isobooth.protocol.reports import DoctorCheck, DoctorFormat, DoctorReport
-from isobooth.scan import search_paths
+from isobooth.scan import blocklist, search_paths
+from isobooth.scan.cache import cache_health
 from isobooth.scan.host import host_info
 
 from .exit_codes import ExitCode, exit_code
@@ -26,6 +27,7 @@ DESCRIPTION = (
     " through a booth. Ends with 0 where isobooth works, even if something makes it work less well."
 )
 _SHM = "/dev/shm"
+_MOST_NAMED = 5
 _LEAST_SHM = 16 << 20
 _LEAST_MEMLOCK = 256 << 20
 _LIMITS = "/etc/security/limits.d/audio.conf"
@@ -39,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the command. The code is that of the first required check that fails."""
     failures: list[ExitCode] = []
-    checks = [*_versions(), *_machine(), *_permissions(), _shared_memory()]
+    checks = [*_versions(), *_machine(), *_permissions(), _shared_memory(), *_scans()]
     host, supported = _host(failures)
     checks.append(host)
     if host.ok:
@@ -142,6 +144,24 @@ def _shared_memory() -> DoctorCheck:
         ok=free >= _LEAST_SHM,
         required=True,
         hint="make room; in a container, start it with a larger one (docker run --shm-size=256m)",
+    )
+
+
+def _scans() -> Iterator[DoctorCheck]:
+    told, trouble = cache_health()
+    yield DoctorCheck(
+        name="scan cache",
+        value=f"{told}; it {trouble}" if trouble else told,
+        ok=not trouble,
+        hint="see to the folder, or let ISOBOOTH_CACHE_DIR name another one",
+    )
+    blocked = blocklist()
+    files = ", ".join(one.path for one in blocked[:_MOST_NAMED]) + (" …" if len(blocked) > _MOST_NAMED else "")
+    yield DoctorCheck(
+        name="blocked files",
+        value=f"{len(blocked)}: {files}" if blocked else "none",
+        ok=not blocked,
+        hint="these took down the process that looked into them: `isobooth scan --blocklist` says how",
     )
 
 

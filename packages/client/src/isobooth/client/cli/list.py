@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from isobooth.protocol.descriptors import FORMATS
-from isobooth.protocol.reports import CatalogueReport
+from isobooth.protocol.descriptors import CATEGORIES, FORMATS
 from isobooth.scan import Catalogue, scan
-from isobooth.scan.catalogue import specific
-from isobooth.scan.command import progress_bar
+from isobooth.scan.command import ending_tidily, progress_bar
 
 from .output import print_json, print_table
 
@@ -27,26 +25,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", metavar="TEXT", help="only names with this text, in any case")
     parser.add_argument("--vendor", metavar="TEXT", help="only vendors with this text, in any case")
     parser.add_argument("--feature", metavar="WORD", help="only plugins with this feature (instrument, reverb …)")
+    parser.add_argument("--category", choices=CATEGORIES, help="only plugins of this kind")
+    parser.add_argument(
+        "--grouped", action="store_true", help="one line for each plugin, with all formats that it is there in"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object (schema: catalogue)")
+    parser.add_argument(
+        "--details",
+        action="store_true",
+        help="print one JSON object with parameters, presets and all else (schema: catalogue-details)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command."""
-    with progress_bar() as progress:
+    with ending_tidily(), progress_bar() as progress:
         catalogue = scan(formats=[options.format] if options.format else None, progress=progress)
-    found = catalogue.search(name=options.name, vendor=options.vendor, feature=options.feature)
-    if options.json:
-        print_json(CatalogueReport(plugins=found, problems=catalogue.problems))
-        return 0
-    print_table(
-        ("format", "name", "vendor", "locator"),
-        [(one.format, one.name, one.vendor, specific(one)) for one in found],
+    found = catalogue.search(
+        name=options.name, vendor=options.vendor, feature=options.feature, category=options.category
     )
+    if options.json or options.details:
+        print_json(catalogue.report(found, details=options.details))
+        return 0
+    if options.grouped:
+        rows = [(", ".join(one.formats), one.name, one.vendor, one.default.locator) for one in catalogue.groups(found)]
+        print_table(("formats", "name", "vendor", "locator"), rows)
+    else:
+        rows = [(one.format, one.name, one.vendor, one.locator) for one in found]
+        print_table(("format", "name", "vendor", "locator"), rows)
     _hint(catalogue)
     return 0
 
 
 def _hint(catalogue: Catalogue) -> None:
-    count = len(catalogue.problems)
-    if count and sys.stderr.isatty():
+    if not sys.stderr.isatty():
+        return
+    count, blocked = len(catalogue.problems), len(catalogue.blocked)
+    if count:
         print(f"{count} problems with other files: `isobooth scan` lists them", file=sys.stderr)
+    if blocked:
+        print(f"{blocked} of these files are on the blocklist: `isobooth scan --blocklist`", file=sys.stderr)
