@@ -44,7 +44,7 @@ class Blocks:
     def follow(self, before: Blocks) -> None:
         """Take the place of the blocks of a booth that has died."""
         self._before = before if before.handed else None
-        self._output = before._output
+        self._output = before.output()
         if self._inputs:
             self._filled = before._inputs[before._sync()] if before._filled is None else before._filled
 
@@ -101,7 +101,7 @@ class Blocks:
         """Settle the oldest block in flight."""
         if self._before is not None and self._before.handed:
             status = self._before.wait(timeout)
-            self._output = self._before._output
+            self._output = self._before.output()
             return status
         left = int(number("timeout", timeout, 0.0, 86400.0) * 1e9)
         pointer = self._stream.pointer
