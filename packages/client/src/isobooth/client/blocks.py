@@ -81,6 +81,8 @@ class Blocks:
             return 0
         if player.rebuild or lib.ib_stream_begin(pointer) == ffi.NULL:
             outgoing.keep(encoded)
+            if not self.handed:
+                player.check_patience(BlockStatus.LATE)  # the host is still in a block that was given up
             return 0
         self._take_over_input()
         if encoded:

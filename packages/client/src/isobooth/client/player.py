@@ -255,12 +255,16 @@ class Player:
         self._take_events()
         self._note_report()
         self.tune()
-        if self._patience.is_over(status, int(self.stream.header.host.begun)) and not self.is_dead:
-            self._connection.hung("process", self._options.timeout)
-        elif status is BlockStatus.CRASHED and not self.is_dead:
+        self.check_patience(status)
+        if status is BlockStatus.CRASHED and not self.is_dead:
             self._connection.crashed("process")
         elif status is BlockStatus.CORRUPT and not self.is_dead:
             self._connection.corrupt()
+
+    def check_patience(self, status: BlockStatus) -> None:
+        """End a booth that has been in one block for longer than ``timeout``, whatever each wait's deadline was."""
+        if self._patience.is_over(status, int(self.stream.header.host.begun)) and not self.is_dead:
+            self._connection.hung("process", self._options.timeout)
 
     def _run(self, audio: Array, output: Array, frames: int, events: list[Event] | None, flags: int) -> None:
         """Push one array through; on failure raise, or fill the output as the policy says. Raises Reshaped."""
