@@ -385,11 +385,7 @@ class Player:
             self.rebuild = False
 
     def adopt(self, before: Player) -> None:
-        """Go on where the player of a booth that has ended stood.
-
-        In the song, with what waits for the next block, with what nobody has taken yet, and with blocks of which nobody
-        has heard yet that they are lost. What stood in for the plugin is faded out.
-        """
+        """Go on where the player of a booth that has ended stood: in the song, with what waits and nobody has taken."""
         self.stream.follow_song(before.stream)
         self.outgoing.pending.extend(before.outgoing.pending)
         self._heard = before._heard
