@@ -13,6 +13,8 @@ SNAPSHOT_SECONDS = 2.0
 """Least time from one snapshot of the state to the next."""
 SETTLE_SECONDS = 0.2
 """A plugin that has marked itself dirty is given so long to finish what it does."""
+_YIELD_SECONDS = 0.001
+"""Whoever waits for a block of the dead booth goes first: Python runs one thread at a time."""
 _JOIN_SECONDS = 5.0
 
 
@@ -157,6 +159,7 @@ class Keeper:
         return max(self._snapshot_at - time.monotonic(), 0.0) if self.is_dirty else 0.0
 
     def _recover(self, ward: Ward) -> None:
+        time.sleep(_YIELD_SECONDS)
         ward.find_cause()
         if not self.policy.most:
             return
