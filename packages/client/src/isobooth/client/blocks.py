@@ -57,6 +57,8 @@ class Blocks:
         """View of the next block's input planes."""
         if self._player.rebuild:
             raise BlockingIOError("the plugin has other buses now: reactivate() before filling the next block")
+        if self._player.is_dead and self._player.plays_on:
+            lib.ib_stream_release_settled(self._stream.pointer)
         if lib.ib_stream_begin(self._stream.pointer) == ffi.NULL:
             raise BlockingIOError("every slot is in flight: wait() for a block before filling the next")
         self._filled = None
