@@ -1,9 +1,10 @@
 """What a death costs: how soon a block comes back whose booth dies, and how soon the plugin is heard again.
 
 For the first, the booth is stopped with a block in it and then killed; the time is from the kill to the end of the call
-that waits, beside the time that the kernel takes until such a process is gone (its descriptor can be read). For the second, a playing plugin with a saved state and a changed parameter is killed, and blocks go on
-every millisecond; the time is from the kill to the first block that the new booth has played, beside the time that
-`load`, the state and a first block take by themselves.
+that waits, beside the time that the kernel takes until such a process is gone (its descriptor can be read). For the
+second, a playing plugin with a saved state and a changed parameter is killed, and blocks go on every millisecond; the
+time is from the kill to the first block that the new booth has played, beside the time that `load`, the state and a
+first block take by themselves.
 """
 
 from __future__ import annotations
