@@ -27,7 +27,7 @@ from isobooth.client import (
     watch,
 )
 from isobooth.client.policies import History
-from tests.support import PATIENCE, is_running, kill, real_plugin, until
+from tests.support import PATIENCE, is_running, kill, real_plugin, run_python, until
 
 from .conftest import noise
 from .loud import CRASHES, EATS, EXITS, HANGS, OPENS, SPINS
@@ -280,3 +280,16 @@ def test_pauses_grow_and_there_is_an_end():
     assert history.next_delay(170.0) == 0
     history.forget()
     assert history.total == 0
+
+
+def test_the_program_may_end_while_they_come_back():
+    code = (
+        "import os\nfrom isobooth.client import load, RestartPolicy\n"
+        "policy = RestartPolicy(most=1000)\n"
+        "plugins = [load('null:', restart=policy) for _ in range(6)]\n"
+        "for plugin in plugins:\n    os.kill(plugin.pid, 9)\n"
+    )
+    for _ in range(3):
+        done = run_python(code)
+        assert done.returncode == 0
+        assert done.stderr == ""

@@ -106,6 +106,8 @@ class Blocks:
         if self._before is not None and self._before.handed:
             status = self._before.wait(timeout)
             self._output = self._before.output()
+            if not self._before.handed:
+                self._before = None
             return status
         left = int(number("timeout", timeout, 0.0, 86400.0) * 1e9)
         pointer = self._stream.pointer

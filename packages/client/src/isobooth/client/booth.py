@@ -87,6 +87,7 @@ class Booth:
         self._gone = False
         self._fault: ChannelError | None = None
         self._closed = False
+        self._closing = threading.RLock()
         self._start(arguments, settings, limits or {})
 
     # -- process ------------------------------------------------------------------------------------------------------
@@ -294,8 +295,11 @@ class Booth:
 
     def close(self, timeout: float) -> None:
         """Ask the plugin to leave, then end the process whatever it says. A second call does nothing."""
-        if self._closed:
-            return
+        with self._closing:
+            if not self._closed:
+                self._close(timeout)
+
+    def _close(self, timeout: float) -> None:
         if not self.is_gone:
             with contextlib.suppress(ChannelError, PluginTimeout):
                 self.request(m.Shutdown(), m.Done, timeout)

@@ -315,6 +315,7 @@ class Connection:
             self._error = PluginClosed(f"{self.name} has been closed")
         for stream in list(self._streams):
             self._drop(stream)
+        self.stream = self._diagnose = None  # nothing of it is to wait for the collector
         if self._pid == os.getpid():
             self.booth.close(patience)
             self.finalizer.detach()

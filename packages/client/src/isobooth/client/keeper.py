@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
+import weakref
+from functools import lru_cache
 from typing import Protocol
 
 from .booth import Booth
@@ -40,6 +43,7 @@ class Keeper:
     def __init__(self, policy: RestartPolicy) -> None:
         self.policy = policy
         self.history = History(policy)
+        _everyone.add(self)
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._ward: Ward | None = None
@@ -172,3 +176,20 @@ class Keeper:
                 self._changed.wait_for(lambda: self._is_stopped, delay)
             if self._is_stopped or ward.try_again(self):
                 return
+
+
+_everyone: weakref.WeakSet[Keeper] = weakref.WeakSet()
+
+
+def _stop_everyone() -> None:
+    for keeper in list(_everyone):
+        keeper.stop()
+
+
+@lru_cache(maxsize=1)
+def stop_at_exit() -> None:
+    """When the program ends, booths that nobody closed are ended: keepers are not to bring them back.
+
+    To be called when there is a booth: what was registered last is called first.
+    """
+    atexit.register(_stop_everyone)

@@ -48,11 +48,9 @@ class Player:
         self._options = options
         self.outgoing = Outgoing(performer, options.sample_rate)
         self._heard = Heard()
-        self._latency = 0
-        self._tail = 0
+        self._latency = self._dry_latency = self._tail = 0
         self._noted_blocks = 0
         self._tuned_for = -1
-        self._dry_latency = 0
         self._is_bypassed = False
         self._holding = 0
         """Depth of piece()."""
@@ -383,6 +381,10 @@ class Player:
             lib.ib_stream_resume(self.stream.pointer, report)
             self.stream.follow_song(before)
             self.rebuild = False
+
+    def retire(self) -> None:
+        """Nobody plays here any more: let go of the memory now, not when the collector comes by."""
+        del self.blocks
 
     def adopt(self, before: Player) -> None:
         """Go on where the player of a booth that has ended stood: in the song, with what waits and nobody has taken."""

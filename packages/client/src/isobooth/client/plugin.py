@@ -19,7 +19,7 @@ from ._core import lib
 from .arrays import Array
 from .connection import Target
 from .hearing import Board
-from .keeper import Keeper
+from .keeper import Keeper, stop_at_exit
 from .memory import Memory
 from .notices import Late
 from .options import Options
@@ -61,6 +61,7 @@ class Plugin(Supervised):
         self._keeper = Keeper(options.restart)
         self._values.on_change = _call_weakly(self._note_dirty)
         fresh = revive(target, options, self._values, _call_weakly(self._take_note), self._memory)
+        stop_at_exit()
         self._begin(fresh)
         fresh.arrivals.release()
         _everyone.add(self)

@@ -16,6 +16,7 @@ from .hearing import Hearing
 from .keeper import Keeper
 from .notices import Crashed, GaveUp, LatencyChanged, ParametersChanged, Recovered, RestartFailed, to_notices
 from .options import number
+from .player import Player
 from .revival import Fresh, revive
 from .watch import Watch
 
@@ -26,6 +27,8 @@ class Supervised(Abilities, Hearing):
     _target: Target
     _arrivals: Arrivals
     _watch: Watch | None = None
+    _retired: Player | None = None
+    """The player before this one; another thread may just be looking at its input."""
 
     def restart(self) -> None:
         """End the booth, dead or alive, and start a new one with the last known state and parameters.
@@ -114,6 +117,9 @@ class Supervised(Abilities, Hearing):
         self._arrivals.mute()
         self._begin(fresh, describe=not same)
         fresh.player.adopt(before)
+        if self._retired is not None:
+            self._retired.retire()
+        self._retired = before
         count = self._values.repeat(journal)
         if not same:
             self._board.put(ParametersChanged())
