@@ -39,8 +39,9 @@ from isobooth.client import load  # noqa: E402  (after the line above)
 from isobooth.protocol.descriptors import PluginDescriptor, ScanProblem, ScanReport  # noqa: E402
 from isobooth.protocol.errors import IsoboothError  # noqa: E402
 from isobooth.protocol.locator import formats_of_path  # noqa: E402
-from isobooth.scan.find import candidates, may_hold  # noqa: E402
+from isobooth.scan.find import candidates  # noqa: E402
 from isobooth.scan.host import host_info  # noqa: E402
+from isobooth.scan.looks import why_not  # noqa: E402
 from isobooth.scan.paths import search_paths  # noqa: E402
 from isobooth.scan.probe import probe  # noqa: E402
 from tools import newer, plugins  # noqa: E402
@@ -87,7 +88,7 @@ def find(formats: list[str], paths: list[Path] | None, limit: float, jobs: int) 
     tasks: list[tuple[str, str]] = []
     for name in formats:
         files = candidates(name, search_paths(name) if paths is None else paths, [])
-        tasks += [(name, str(file)) for file in files if may_hold(name, file)]
+        tasks += [(name, str(file)) for file in files if why_not(name, file) is None]
     with ThreadPoolExecutor(jobs) as pool:
         results = list(pool.map(lambda task: probe(command, *task, timeout=DESCRIBING * limit), tasks))
     found = Found()

@@ -13,12 +13,13 @@ from isobooth.protocol.events import Event
 from isobooth.protocol.transport import Transport
 
 from ._core import ffi, lib
-from .arrays import Array, Mains, check_audio, check_out, is_plain
+from .arrays import Array, Mains, check_input, check_out, is_plain
 from .blocks import Blocks
 from .connection import Connection
 from .heard import Heard
 from .options import Options
 from .outgoing import Outgoing, Performer
+from .patience import Patience
 from .status import BlockStatus
 from .stream import SLICE_NS, Job, Stream
 from .transports import to_core
@@ -32,8 +33,6 @@ MOST_FRAMES = 0xFFFFFFFF
 """Bound of what a booth may say of latency and tail; a tail of this length never ends."""
 _MOST_ATTEMPTS = 5
 """Of one call, while the plugin changes its buses."""
-_MOST_SILENCE = 1 << 40
-"""Frames that one call may ask for without audio."""
 
 
 class Reshaped(Exception):
@@ -43,23 +42,22 @@ class Reshaped(Exception):
 class Player:
     """The stream of one connection. One thread at a time, which the plugin sees to."""
 
-    def __init__(self, performer: Performer, connection: Connection, options: Options) -> None:
+    def __init__(self, performer: Performer, connection: Connection, options: Options, event_bytes: int = 0) -> None:
         self._performer = performer
         self._connection = connection
         self._options = options
         self.outgoing = Outgoing(performer, options.sample_rate)
         self._heard = Heard()
-        self._latency = 0
-        self._tail = 0
+        self._latency = self._dry_latency = self._tail = 0
         self._noted_blocks = 0
         self._tuned_for = -1
-        self._dry_latency = 0
         self._is_bypassed = False
         self._holding = 0
         """Depth of piece()."""
         self.rebuild = False
         """The plugin has other buses: activate anew before the next block."""
-        self._use(connection.activate(options.event_bytes))
+        self._patience = Patience(options.timeout)
+        self._use(connection.activate(event_bytes or options.event_bytes))
 
     def _use(self, stream: Stream, before: Stream | None = None) -> None:
         """Play through ``stream``; ``before`` is the one whose place it takes without the plugin noticing."""
@@ -72,8 +70,10 @@ class Player:
         shape = Mains.of(self._connection.descriptor.buses, stream.inputs, stream.outputs)
         self._main_inputs, self._main_outputs, self._dry_channels = shape.inputs, shape.outputs, shape.dry
         self._tuned_for = -1
+        lib.ib_stream_set_fade(stream.pointer, self._options.fade_frames, self._options.on_crash == "silence")
         if before is not None:
             lib.ib_stream_adopt_dry(stream.pointer, before.pointer)
+            lib.ib_stream_adopt_fade(stream.pointer, before.pointer, 0, 0)
         self.tune()
         self._choose_way()
 
@@ -104,6 +104,16 @@ class Player:
     def on_crash(self) -> str:
         """What stands in for audio that the plugin did not deliver."""
         return self._options.on_crash
+
+    @property
+    def plays_on(self) -> bool:
+        """Do blocks go on without the booth, until there is another?"""
+        return self._options.restart.most > 0
+
+    @property
+    def late_in_a_row(self) -> int:
+        """Blocks given up since the last that came back, waited for one by one."""
+        return self._patience.late_in_a_row
 
     @property
     def is_dead(self) -> bool:
@@ -189,6 +199,7 @@ class Player:
                 lib.ib_stream_dry_block(pointer, target, output.strides[0], output.shape[0], frames)
             else:
                 output[:] = 0
+            lib.ib_stream_fall(pointer, target, output.strides[0], output.shape[0], frames)
         self.tune()
         return True
 
@@ -207,7 +218,8 @@ class Player:
         converted = self.outgoing.convert(events)
 
         def attempt() -> Array:
-            checked, length = self._check_input(audio, frames)
+            channels = (self._main_inputs, self.stream.inputs)
+            checked, length = check_input(audio, frames, channels=channels, name=self._connection.name)
             shape = (self._main_outputs if outputs == "main" else self.stream.outputs, length)
             output = np.zeros(shape, checked.dtype) if out is None else check_out(out, checked, shape)
             if transport is not None:
@@ -230,18 +242,6 @@ class Player:
             f"{self._connection.name} changed its buses {_MOST_ATTEMPTS} times in a row and played nothing"
         )
 
-    def _check_input(self, audio: Array | None, frames: int | None) -> tuple[Array, int]:
-        if audio is None:
-            if frames is None or isinstance(frames, bool) or not hasattr(frames, "__index__") or int(frames) < 0:
-                raise ArgumentError(f"without audio, frames must be a whole number of 0 or more; it is {frames!r}")
-            if int(frames) > _MOST_SILENCE:
-                raise ArgumentError(f"frames is {frames} and must be at most {_MOST_SILENCE}")
-            return np.zeros((0, int(frames)), np.float32), int(frames)
-        if frames is not None:
-            raise ArgumentError("frames goes without audio; with audio, the array says how long it is")
-        checked = check_audio(audio, channels=(self._main_inputs, self.stream.inputs), name=self._connection.name)
-        return checked, checked.shape[1]
-
     def _set_transport(self, transport: Transport) -> None:
         before = ffi.new("struct ib_transport *")
         known = lib.ib_stream_get_transport(self.stream.pointer, before)
@@ -253,10 +253,16 @@ class Player:
         self._take_events()
         self._note_report()
         self.tune()
+        self.check_patience(status)
         if status is BlockStatus.CRASHED and not self.is_dead:
             self._connection.crashed("process")
         elif status is BlockStatus.CORRUPT and not self.is_dead:
             self._connection.corrupt()
+
+    def check_patience(self, status: BlockStatus) -> None:
+        """End a booth that has been in one block for longer than ``timeout``, whatever each wait's deadline was."""
+        if self._patience.is_over(status, int(self.stream.header.host.begun)) and not self.is_dead:
+            self._connection.hung("process", self._options.timeout)
 
     def _run(self, audio: Array, output: Array, frames: int, events: list[Event] | None, flags: int) -> None:
         """Push one array through; on failure raise, or fill the output as the policy says. Raises Reshaped."""
@@ -306,7 +312,7 @@ class Player:
             raise ArgumentError(f"{room} bytes of events fall into one block; at most {lib.IB_MAX_EVENT_BYTES} can")
         before = self.stream
         self._use(self._connection.swap(size), before)
-        self._follow(before)
+        self.stream.follow_song(before)
 
     def _judge(self, status: int, block: int = 0) -> None:
         """A block did not come back as it should. Raises, or returns if the caller wants to go on."""
@@ -373,17 +379,22 @@ class Player:
             before, report = self.stream, self.stream.report()
             self._use(self._connection.activate(before.event_bytes))
             lib.ib_stream_resume(self.stream.pointer, report)
-            self._follow(before)
+            self.stream.follow_song(before)
             self.rebuild = False
 
-    def _follow(self, before: Stream) -> None:
-        """Go on where another stream stood in the song."""
-        transport = ffi.new("struct ib_transport *")
-        if lib.ib_stream_get_transport(before.pointer, transport):
-            lib.ib_stream_set_transport(self.stream.pointer, transport)
+    def retire(self) -> None:
+        """Nobody plays here any more: let go of the memory now, not when the collector comes by."""
+        del self.blocks
 
     def adopt(self, before: Player) -> None:
-        """Go on where the player of a booth that has ended stood: in the song, and with what nobody has taken yet."""
-        self._follow(before.stream)
+        """Go on where the player of a booth that has ended stood: in the song, with what waits and nobody has taken."""
+        self.stream.follow_song(before.stream)
+        self.outgoing.pending.extend(before.outgoing.pending)
         self._heard = before._heard
+        self._holding = before._holding
+        self.blocks.follow(before.blocks)
         self.is_bypassed = before.is_bypassed
+        if self._latency == 0:
+            self._latency = before._latency  # some tell theirs with the first block only
+        self.stream.take_place(before.stream, self._latency)
+        self.tune()

@@ -19,6 +19,7 @@ from isobooth.protocol.errors import (
 from . import exit_codes
 from ._core import ffi, lib
 from .arguments import BoothArguments
+from .limits import apply_limits
 from .session import Session
 
 _CODES: tuple[tuple[type[IsoboothError], int], ...] = (
@@ -35,10 +36,11 @@ def exit_code_of(error: IsoboothError) -> int:
     return next((code for kind, code in _CODES if isinstance(error, kind)), exit_codes.UNEXPECTED)
 
 
-def run_booth(arguments: BoothArguments, *, owner_pid: int) -> int:
+def run_booth(arguments: BoothArguments, *, owner_pid: int, limits: dict[str, int] | None = None) -> int:
     """Run one plugin until its client is done with it. Returns the exit code.
 
-    Errors go to standard error, one line each. ``owner_pid`` is the process with whose end this one ends.
+    Errors go to standard error, one line each. ``owner_pid`` is the process with whose end this one ends. ``limits``:
+    see isobooth.host.limits.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the client, which decides what it means
     with contextlib.suppress(OSError):
@@ -54,6 +56,7 @@ def run_booth(arguments: BoothArguments, *, owner_pid: int) -> int:
         print(f"isobooth-host: {ffi.string(wrong).decode()}", file=sys.stderr)
         return exit_codes.UNEXPECTED
     try:
+        apply_limits(limits or {})
         Session(arguments, owner_pid=owner_pid).run()
     except IsoboothError as error:
         lib.ib_crash_orderly()
