@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import signal
 import sys
@@ -19,6 +20,7 @@ from isobooth.protocol.errors import (
 from . import exit_codes
 from ._core import ffi, lib
 from .arguments import BoothArguments
+from .contain import contain, keep_descriptor
 from .session import Session
 
 _CODES: tuple[tuple[type[IsoboothError], int], ...] = (
@@ -49,10 +51,14 @@ def run_booth(arguments: BoothArguments, *, owner_pid: int) -> int:
         except OSError as error:
             print(f"isobooth-host: descriptor {fd} is not open: {error}", file=sys.stderr)
             return exit_codes.CHANNEL
-    wrong = lib.ib_crash_install()
-    if wrong != ffi.NULL:
-        print(f"isobooth-host: {ffi.string(wrong).decode()}", file=sys.stderr)
-        return exit_codes.UNEXPECTED
+    for prepare in (lib.ib_crash_install, contain):
+        wrong = prepare()
+        if wrong != ffi.NULL:
+            print(f"isobooth-host: {ffi.string(wrong).decode()}", file=sys.stderr)
+            return exit_codes.UNEXPECTED
+    arguments = dataclasses.replace(
+        arguments, read_fd=keep_descriptor(arguments.read_fd), write_fd=keep_descriptor(arguments.write_fd)
+    )
     try:
         Session(arguments, owner_pid=owner_pid).run()
     except IsoboothError as error:

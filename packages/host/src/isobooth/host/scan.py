@@ -23,6 +23,8 @@ from isobooth.protocol.errors import ArgumentError, IsoboothError, PluginLoadErr
 
 from . import exit_codes
 from ._core import lib
+from .contain import contain, keep_descriptor
+from .strays import adopt_strays, end_strays
 
 DEFAULT_SECONDS = 30.0
 """How long describing one file may take."""
@@ -102,6 +104,7 @@ def _write(text: bytes, output: str) -> None:
 
 def scan_file(arguments: ScanArguments) -> ScanReport:
     """Describe a file in a child process. A child that dies or hangs becomes an error in the report."""
+    adopt_strays()
     read_fd, write_fd = os.pipe()
     parent = os.getpid()
     child = os.fork()
@@ -115,6 +118,7 @@ def scan_file(arguments: ScanArguments) -> ScanReport:
         os.close(read_fd)
         _kill_group(child)
         _, status = os.waitpid(child, 0)
+        end_strays(())
     return _judge(arguments, data, os.waitstatus_to_exitcode(status), in_time=in_time)
 
 
@@ -182,6 +186,8 @@ def _describe_and_exit(arguments: ScanArguments, write_fd: int, parent: int) -> 
         _end_with(parent)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)  # a plugin's prints are no part of the report
+        contain()
+        write_fd = keep_descriptor(write_fd)
         report = describe(arguments.format, arguments.path)
         payload = memoryview(msgspec.msgpack.encode(report))
         while payload:

@@ -75,8 +75,8 @@ int ib_realtime_priority(int wanted);
 /* The floating-point control word for plugins: round to nearest, all exceptions masked, denormals flushed or kept.
  * [any-thread] */
 uint32_t ib_floating_point_word(int flush_denormals);
-/* Put it in force in the calling thread if it is not. [audio-thread] */
-void ib_floating_point_set(uint32_t word);
+/* Put it in force in the calling thread if it is not. 1 if it was not. [any-thread] */
+int ib_floating_point_set(uint32_t word);
 /* The one that is in force in the calling thread. [any-thread] */
 uint32_t ib_floating_point_now(void);
 
@@ -91,5 +91,15 @@ void ib_crash_header_forget(struct ib_header *header);
 int ib_crash_thread_enter(int is_audio_thread);
 /* Undo it, at the end of the thread. [any-thread] */
 void ib_crash_thread_leave(void);
+/* The fault whose record a handler of the plugin's left behind is over. [any-thread] */
+void ib_crash_take_back(void);
+/* End the process with `status`, leaving a crash record as if the plugin had. [main-thread] */
+void ib_crash_exit(int status) __attribute__((noreturn));
+
+/* Let signals that a plugin's timers send not end the process; note who handles which. [main-thread] */
+void ib_signals_start(void);
+/* Handle again what the host handles, ignore again what it ignores. 1 if a plugin had changed that. A handler of the plugin's
+ * for a fatal signal stays in use, behind ours: see on_fatal_signal. [main-thread] */
+int ib_signals_restore(void);
 
 #endif

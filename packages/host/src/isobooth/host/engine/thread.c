@@ -15,20 +15,22 @@ static void start_plugin(struct ib_engine *engine)
     engine->sample_rate = next->sample_rate;
     engine->floating_point = ib_floating_point_word(next->flush_denormals);
     ib_realtime_ask(next->realtime, engine->realtime, sizeof engine->realtime);
-    ib_floating_point_set(engine->floating_point);
+    (void)ib_floating_point_set(engine->floating_point);
     uint32_t before = ib_phase_set(IB_PHASE_START_PROCESSING);
     engine->refused = engine->table->start(engine->plugin) == 0;
     ib_phase_set(before);
+    (void)ib_floating_point_set(engine->floating_point);
 }
 
 /* [audio-thread] */
 static void stop_plugin(struct ib_engine *engine)
 {
     if (engine->table != NULL && !engine->refused) {
-        ib_floating_point_set(engine->floating_point);
+        (void)ib_floating_point_set(engine->floating_point);
         uint32_t before = ib_phase_set(IB_PHASE_STOP_PROCESSING);
         engine->table->stop(engine->plugin);
         ib_phase_set(before);
+        (void)ib_floating_point_set(engine->floating_point);
     }
     engine->table = NULL;
     engine->plugin = NULL;
