@@ -86,7 +86,7 @@ static void write_nowhere(void)
 static void raise_division(void)
 {
     volatile int none = 0, result;
-    result = 1 / none;
+    result = 7 / none;
     (void)result;
 }
 

@@ -104,7 +104,8 @@ class Audio:
         run.flush_denormals = self._flush_denormals
         run.realtime = not activation.offline
         run.sample_rate = activation.sample_rate
-        wrong = lib.ib_engine_run(self._engine, run)
+        with phase(lib.IB_PHASE_START_PROCESSING):
+            wrong = lib.ib_engine_run(self._engine, run)
         if wrong != ffi.NULL:
             raise PluginError(_text(wrong))
         if lib.ib_engine_refused(self._engine):
@@ -115,7 +116,8 @@ class Audio:
         """Park the audio thread and deactivate the plugin, if it is active."""
         if self._activation is None:
             return
-        lib.ib_engine_park(self._engine)
+        with phase(lib.IB_PHASE_STOP_PROCESSING):
+            lib.ib_engine_park(self._engine)
         self._activation = None
         lib.ib_host_state_set(lib.IB_HOST_READY)
         with phase(lib.IB_PHASE_DEACTIVATE):
