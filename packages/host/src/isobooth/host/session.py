@@ -134,8 +134,8 @@ class Session:
             raise
         self._asked = Asked(plugin, self._audio, self._channel)
         lib.ib_host_state_set(lib.IB_HOST_READY)
-        warnings = [*plugin.warnings, *self._changes.take()]
-        self._channel.send(m.Loaded(descriptor=plugin.descriptor, values=values, warnings=warnings))
+        self._channel.send(m.Loaded(descriptor=plugin.descriptor, values=values, warnings=plugin.warnings))
+        self._tell_changes()
 
     # -- loop -----------------------------------------------------------------------------------------------------
 
