@@ -6,6 +6,7 @@ object, and nothing that a plugin prints can be mixed with it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -113,7 +114,7 @@ def scan_file(arguments: ScanArguments) -> ScanReport:
         _describe_and_exit(arguments, write_fd, parent)
     os.close(write_fd)
     try:
-        data, in_time = _read_all(read_fd, arguments.timeout)
+        data, in_time = _read_all(read_fd, child, arguments.timeout)
     finally:
         os.close(read_fd)
         _kill_group(child)
@@ -130,20 +131,32 @@ def _kill_group(child: int) -> None:
         os.kill(child, signal.SIGKILL)
 
 
-def _read_all(fd: int, timeout: float) -> tuple[bytes, bool]:
+def _read_all(fd: int, child: int, timeout: float) -> tuple[bytes, bool]:
+    """What the child writes until it ends: what the plugin has forked may hold the pipe open for ever."""
     deadline = time.monotonic() + timeout
     data = bytearray()
     poll = select.poll()
     poll.register(fd, select.POLLIN)
-    while (left := deadline - time.monotonic()) > 0:
-        if not poll.poll(left * 1000):
-            break
-        part = os.read(fd, 1 << 16)
-        if not part:
-            return bytes(data), True
-        data += part
-        if len(data) > _MOST_REPORT_BYTES:
-            raise PluginLoadError(f"the description grew above {_MOST_REPORT_BYTES} bytes")
+    ended = -1
+    with contextlib.suppress(OSError):  # an old kernel: then the pipe's end has to do
+        ended = os.pidfd_open(child)
+        poll.register(ended, select.POLLIN)
+    try:
+        while (left := deadline - time.monotonic()) > 0:
+            ready = [number for number, _ in poll.poll(left * 1000)]
+            if not ready:
+                break
+            if fd not in ready:
+                return bytes(data), True
+            part = os.read(fd, 1 << 16)
+            if not part:
+                return bytes(data), True
+            data += part
+            if len(data) > _MOST_REPORT_BYTES:
+                raise PluginLoadError(f"the description grew above {_MOST_REPORT_BYTES} bytes")
+    finally:
+        if ended >= 0:
+            os.close(ended)
     return bytes(data), False
 
 
