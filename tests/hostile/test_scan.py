@@ -58,7 +58,8 @@ def test_it_dies_in_the_scan(hostile: MakePlugin, format_name: str) -> None:
 
 
 def test_it_is_contained_in_the_scan(hostile: MakePlugin) -> None:
-    names = [f"{misdeed}@init" for misdeed in MISCHIEF]
+    # "thread": one that is still in the code when the library is unloaded takes the process with it, or not in time.
+    names = [f"{misdeed}@init" for misdeed in MISCHIEF if misdeed != "thread"]
 
     def look(number: int) -> None:
         for name in names[number::AT_ONCE]:
