@@ -23,7 +23,8 @@ NEWER = CACHE / "newer"
 CLAP_FOLDERS = (CACHE / "usr" / "lib" / "clap", Path("/usr/lib/clap"))
 VST3_FOLDERS = (CACHE / "usr" / "lib" / "vst3", Path("/usr/lib/vst3"))
 LADSPA_FOLDERS = (CACHE / "usr" / "lib" / "ladspa", Path("/usr/lib/ladspa"))
-_FOLDERS = {".clap": CLAP_FOLDERS, ".vst3": VST3_FOLDERS}
+VST2_FOLDERS = (CACHE / "usr" / "lib" / "vst", Path("/usr/lib/vst"))
+_FOLDERS = {".clap": CLAP_FOLDERS, ".vst3": VST3_FOLDERS, ".so": (*LADSPA_FOLDERS, *VST2_FOLDERS)}
 SHM = Path("/dev/shm")
 PATIENCE = 20.0
 """Seconds after which something that must happen has not happened. Never a measure of speed."""
@@ -37,11 +38,13 @@ def absent(what: str) -> None:
 
 
 def real_plugin(name: str) -> Path:
-    """A plugin of Debian: ``amp.so``, ``ZamComp.clap``, ``again.vst3``. Skips, or fails where CI=true, if absent.
+    """A plugin of Debian: ``amp.so``, ``ZamComp-vst.so``, ``ZamComp.clap``, ``again.vst3``.
+
+    Skips, or fails where CI=true, if absent.
 
     Only such as this machine can load by itself, see ``newer_plugin``.
     """
-    for folder in _FOLDERS.get(Path(name).suffix, LADSPA_FOLDERS):
+    for folder in _FOLDERS[Path(name).suffix]:
         if (folder / name).exists():
             return folder / name
     absent(f"the plugin {name}")

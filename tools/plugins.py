@@ -2,12 +2,13 @@
 
     python3 tools/plugins.py              everything that the tests can use
     python3 tools/plugins.py --set demo   only what the demo plays
+    python3 tools/plugins.py --set ladspa every LADSPA plugin that Debian has, for tools/census.py
     python3 tools/plugins.py --check      say what is there and what is not; change nothing
 
-LADSPA plugins come from the machine's own Debian packages and need root or sudo without a password. They land in
-/usr/lib/ladspa. CLAP and VST3 plugins are those of Debian trixie: the packages are downloaded through a private apt
-configuration (no root needed, nothing of the machine's is changed) and unpacked into the checkout, into
-.cache/plugins/usr/lib/clap and vst3. Those that ask for a newer C library than the machine has go to
+LADSPA and VST2 plugins come from the machine's own Debian packages and need root or sudo without a password. They land
+in /usr/lib/ladspa and /usr/lib/vst. CLAP and VST3 plugins are those of Debian trixie: the packages are downloaded
+through a private apt configuration (no root needed, nothing of the machine's is changed) and unpacked into the
+checkout, into .cache/plugins/usr/lib/clap and vst3. Those that ask for a newer C library than the machine has go to
 .cache/plugins/newer/usr/lib/clap and vst3, together with that library and a script that starts a program with it
 (tools/newer.py).
 
@@ -74,11 +75,23 @@ SETS = {
             "zam-plugins",
             "lsp-plugins-ladspa",
             "dpf-plugins-ladspa",
+            "dpf-plugins-vst",
+            *("blepvco", "vco-plugins"),  # two collections that use the same unique ids
         ),
         unpacked=(
             *("zam-plugins", "dragonfly-reverb-clap", "dragonfly-reverb-vst3", "dpf-plugins-clap", "dpf-plugins-vst3"),
             *("lsp-plugins-clap", "lsp-plugins-vst3", "vst3sdk-plugins"),
         ),
+    ),
+    # Every LADSPA plugin of Debian, for tools/census.py.
+    "ladspa": PluginSet(
+        installed=(
+            *("amb-plugins", "autotalent", "blepvco", "blop", "bs2b-ladspa", "caps", "cmt", "csladspa"),
+            *("dpf-plugins-ladspa", "fil-plugins", "guitarix-ladspa", "invada-studio-plugins-ladspa", "ladspa-sdk"),
+            *("liblrdf0", "lsp-plugins-ladspa", "mcp-plugins", "omins", "rev-plugins", "rubberband-ladspa"),
+            *("ste-plugins", "swh-plugins", "tap-plugins", "vco-plugins", "vlevel", "wah-plugins", "zam-plugins"),
+        ),
+        unpacked=(),
     ),
     "demo": PluginSet(installed=("swh-plugins", "zam-plugins"), unpacked=("zam-plugins", "dragonfly-reverb-clap")),
 }

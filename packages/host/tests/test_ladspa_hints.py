@@ -133,6 +133,12 @@ def test_sentences_name_the_ports_up_to_a_bound():
     assert complaints.sentences() == ["odd: 'p0', 'p1', 'p2', 'p3', 'p4', 'p5' and 4 more"]
 
 
+def test_an_integer_range_that_rounding_brings_down_to_zero_is_linear():
+    found, said = look(BOTH | INTEGER | LOG, 1e-30, 1.0)
+    assert (found.minimum, found.maximum, found.is_logarithmic) == (0, 1, False)
+    assert "taken for linear" in said[0]
+
+
 @given(st.integers(0, 0xFFFF), st.floats(width=32), st.floats(width=32), st.floats(1, 1e6), st.booleans())
 def test_every_hint_gives_a_finite_range_with_its_default_inside(bits, lower, upper, rate, is_output):
     found, _ = look(bits, lower, upper, rate=rate, is_output=is_output)

@@ -125,12 +125,19 @@ def test_a_library_without_plugins(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("plugin_id", "index"), [("witness", 0), ("#102", 1), ("@3", 3), ("twin", 4), ("#106", 5), ("@5", 5)]
+    ("plugin_id", "index"), [("witness", 0), ("#102", 1), ("103", 2), ("@3", 3), ("twin", 4), ("#106", 5), ("@5", 5)]
 )
 def test_choosing(witness, plugin_id, index):
     with ladspa.Library(str(witness)) as library:
         found = ladspa.find_all(library, [])
         assert ladspa.choose(str(witness), found, plugin_id).index == index
+
+
+def test_a_unique_id_of_several_plugins_means_none_of_them():
+    found = [ladspa.Found(index, ffi.NULL, label, 7) for index, label in enumerate(("a", "b", "7"))]
+    with pytest.raises(PluginNotFound, match=r"has 3 plugins with the unique id 7.*path#@0 \(a\) or path#@1 \(b\)"):
+        ladspa.choose("/x.so", found, "#7")
+    assert ladspa.choose("/x.so", found, "7").index == 2  # a label is a label
 
 
 @pytest.mark.parametrize(

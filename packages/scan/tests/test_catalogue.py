@@ -77,6 +77,24 @@ def test_several_of_one_format_are_listed_so_that_one_can_be_named():
         assert specific(SHELF.find(name)) == name
 
 
+def test_a_unique_id_that_two_plugins_have_lists_both():
+    with pytest.raises(LocatorError, match=r"'ladspa:7' could mean 2 plugins .*/a/twin\.so#twin, .*/b/twin\.so#twin"):
+        SHELF.find("ladspa:7")
+    assert SHELF.find("/b/twin.so##7").path == "/b/twin.so"
+    assert SHELF.find("/usr/lib/ladspa/amp.so##1049").id == "amp_stereo"
+    assert SHELF.find("/usr/lib/ladspa/amp.so#1049").id == "amp_stereo"
+    assert SHELF.find("/usr/lib/ladspa/amp.so#@1").id == "amp_stereo"
+    with pytest.raises(PluginNotFound, match="holds no plugin '@2'"):
+        SHELF.find("/usr/lib/ladspa/amp.so#@2")
+
+
+def test_plugins_of_one_label_in_one_file_are_listed_by_their_place():
+    pair = Catalogue([plugin("ladspa", "P", "p", "/p.so", unique_id=number, index=number) for number in (0, 1)])
+    with pytest.raises(LocatorError, match=r"ladspa:/p\.so#@0, ladspa:/p\.so#@1"):
+        pair.find("P")
+    assert pair.find("/p.so#@1").index == 1
+
+
 def test_a_long_list_of_candidates_is_cut():
     many = Catalogue([plugin("clap", "Same", path=f"/{number}.clap") for number in range(30)])
     with pytest.raises(LocatorError, match="and 22 more"):

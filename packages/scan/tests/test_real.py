@@ -77,6 +77,15 @@ def test_a_real_plugin_is_found_by_label_number_and_path(shelf, monkeypatch):
         find_plugin(f"{shelf}/text.so")
 
 
+def test_a_unique_id_that_two_packages_use(real_plugin, monkeypatch, tmp_path):
+    for name in ("blvco.so", "vco_sawpulse.so"):
+        (tmp_path / name).symlink_to(real_plugin(f"/usr/lib/ladspa/{name}"))
+    monkeypatch.setenv("LADSPA_PATH", str(tmp_path))
+    with pytest.raises(LocatorError, match=r"blvco\.so#Saw-VCO, .*vco_sawpulse\.so#Saw-VCO"):
+        find_plugin("ladspa:1953")
+    assert find_plugin(f"{tmp_path}/blvco.so#1953").id == "Saw-VCO"
+
+
 def test_the_null_plugin_is_the_hosts_own():
     found = find_plugin("null:")
     assert (found.format, found.path) == ("null", "")

@@ -221,7 +221,7 @@ DRY, WET = "dry.wav", "wet.wav"
         ([DRY, WET, "--plugin", ""], 2, "empty"),
         ([DRY, WET, "--plugin", "/etc/passwd"], 4, "/etc/passwd"),
         ([DRY, WET, "--plugin", "/etc"], 4, "/etc"),
-        ([DRY, WET, "--plugin", f"vst3:{AMP}"], 4, "vst3"),
+        ([DRY, WET, "--plugin", f"vst3:{AMP}"], 4, "is not a VST3 plugin"),
         ([DRY, WET], 2, "--plugin"),
         ([DRY, WET, "--set", "a=1", "--plugin", "sc4"], 2, "applies to the --plugin before it"),
         ([DRY, WET, "--plugin", AMP + "#amp_mono", "--set", "gain"], 2, "NAME=VALUE"),

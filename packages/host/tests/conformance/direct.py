@@ -14,7 +14,9 @@ from tests.support import NEWER, ROOT, plain
 
 from .subjects import Subject
 
-DIRECT_FORMATS = {form for form in ("ladspa", "clap", "vst3") if (ROOT / "tests/direct" / f"{form}_direct.py").exists()}
+DIRECT_FORMATS = {
+    form for form in ("ladspa", "clap", "vst2", "vst3") if (ROOT / "tests/direct" / f"{form}_direct.py").exists()
+}
 BLOCKS = (512, 1, 3, 64, 127, 1000, 300, 8192)
 """Lengths of blocks, in turn. The last one only says what the longest could be."""
 

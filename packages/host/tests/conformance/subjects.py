@@ -194,6 +194,14 @@ SUBJECTS = (
     ),
     _row("clap", "lsp-plugins.clap", _LSP_CLAP, f"effect {_LSP} repeatable", newer=True),
     _row("clap", "lsp-plugins.clap", "in.lsp-plug.limiter_stereo", f"effect {_LSP} latency", newer=True),
+    # VST2: parameters hold for a whole call, so that the host cuts blocks to bring a change to its frame
+    _row("vst2", "vst2_witness.c", "", f"effect {_SURE} linear automation", change="gain"),
+    _row("vst2", "ZamComp-vst.so", "", f"effect {_SURE} linear"),
+    _row("vst2", "ZaMaximX2-vst.so", "", f"effect {_SURE} linear latency"),
+    _row("vst2", "ZamDelay-vst.so", "", "effect parameters state repeatable transport", sync_bpm=1, dry_wet=1),
+    _row("vst2", "MVerb-vst.so", "", f"effect {_SURE}"),
+    _row("vst2", "Nekobi-vst.so", "", "instrument parameters state repeatable"),
+    _row("vst2", "Kars-vst.so", "", f"instrument {_SURE}"),
     # VST3
     _row("vst3", "ZamComp.vst3", "", f"effect {_SURE} linear"),
     _row(

@@ -147,16 +147,19 @@ class Abilities(Facts):
             self._remember(request)
 
     def save_preset(self, path: str | os.PathLike[str], *, name: str = "") -> None:
-        """Write a preset file of the plugin's format (VST3: ``.vstpreset``) with the present settings.
+        """Write a preset file of the plugin's format with the present settings.
+
+        VST3 has ``.vstpreset``; VST2 has ``.fxp`` for one program and, where ``path`` ends so, ``.fxb`` for all.
 
         The file is there whole or not at all; one that was there before is replaced. ``name`` is what the preset is
         called where the format keeps names inside; without it, the file's. Raises PluginError where the format has no
         preset files, and OSError where the file cannot be written.
         """
         target = Path(path).expanduser()
+        bank = target.suffix if target.suffix.lower() == ".fxb" else ""
         with self._lock:
             self.flush()
-            request = checked(a.SavePreset(name=name or target.stem))
+            request = checked(a.SavePreset(name=(name or target.stem) + bank))
             data = self._connection.ask(request, m.State, "state save", self._options.load_timeout).data
         write_file(target, data)
 

@@ -10,7 +10,15 @@ from isobooth.protocol.descriptors import ParameterInfo
 from isobooth.protocol.errors import ParameterError, did_you_mean
 
 _SLACK = 1e-6
-"""Of the larger bound: values that are out of range by rounding alone, like a plugin's own texts, are at the bound."""
+"""Of a bound: values that are out of range by rounding alone, like a plugin's own texts, are at the bound."""
+
+
+def _below(bound: float) -> float:
+    return bound - _SLACK * abs(bound) if math.isfinite(bound) else bound
+
+
+def _above(bound: float) -> float:
+    return bound + _SLACK * abs(bound) if math.isfinite(bound) else bound
 
 
 class ParameterOwner(Protocol):
@@ -100,9 +108,7 @@ class Parameter:
             raise ParameterError(f"{info.name!r} of {self._owner.name} takes a number, not {value!r}") from error
         if info.is_output:
             raise ParameterError(f"{info.name!r} of {self._owner.name} is computed by the plugin and cannot be set")
-        slack = _SLACK * max(abs(info.minimum), abs(info.maximum))
-        slack = slack if math.isfinite(slack) else 0.0
-        if info.minimum - slack <= number <= info.maximum + slack:
+        if _below(info.minimum) <= number <= _above(info.maximum):
             number = min(max(number, info.minimum), info.maximum)
         else:
             unit = f" {info.unit}" if info.unit else ""

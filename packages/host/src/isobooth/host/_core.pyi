@@ -214,6 +214,16 @@ class Lib(_cffi.Lib):
     IB_PORT_OUT: int
     IB_PORT_TOGGLED: int
     IB_TAIL_INFINITE: int
+    IB_VST2_BYPASS: int
+    IB_VST2_CLOSING: int
+    IB_VST2_MOST_CHANNELS: int
+    IB_VST2_OFF: int
+    IB_VST2_ON: int
+    IB_VST2_WANT_DISPLAY: int
+    IB_VST2_WANT_FLUSH: int
+    IB_VST2_WANT_IDLE: int
+    IB_VST2_WANT_IO: int
+    IB_VST2_WANT_MIDI: int
     IB_VST3_ACTIVATING: int
     IB_VST3_ACTIVE: int
     IB_VST3_BUS_ACTIVE: int
@@ -243,6 +253,7 @@ class Lib(_cffi.Lib):
     IB_VST3_STEPPED: int
     IB_VST3_TERMINATING: int
     IB_VST3_WANT_FLUSH: int
+    RTLD_LAZY: int
     RTLD_LOCAL: int
     RTLD_NOW: int
     VST3_Action_CycleOff: int
@@ -256,6 +267,82 @@ class Lib(_cffi.Lib):
     VST3_Action_RecordOffPlaybackStop: int
     VST3_Action_RecordOffPlaybackStopAndLocate: int
     VST3_Action_RecordOnPlaybackStart: int
+    VST2_BEGIN_LOAD_BANK: int
+    VST2_BEGIN_LOAD_PROGRAM: int
+    VST2_BEGIN_SET_PROGRAM: int
+    VST2_CAN_BE_AUTOMATED: int
+    VST2_CAN_DO: int
+    VST2_CATEGORY_ANALYSIS: int
+    VST2_CATEGORY_EFFECT: int
+    VST2_CATEGORY_GENERATOR: int
+    VST2_CATEGORY_MASTERING: int
+    VST2_CATEGORY_OFFLINE: int
+    VST2_CATEGORY_RESTORATION: int
+    VST2_CATEGORY_ROOM: int
+    VST2_CATEGORY_SHELL: int
+    VST2_CATEGORY_SPATIAL: int
+    VST2_CATEGORY_SURROUND: int
+    VST2_CATEGORY_SYNTH: int
+    VST2_CLOSE: int
+    VST2_END_SET_PROGRAM: int
+    VST2_FLAG_CAN_DOUBLE: int
+    VST2_FLAG_CAN_REPLACE: int
+    VST2_FLAG_HAS_CHUNKS: int
+    VST2_FLAG_HAS_EDITOR: int
+    VST2_FLAG_IS_SYNTH: int
+    VST2_GET_CATEGORY: int
+    VST2_GET_CHUNK: int
+    VST2_GET_CURRENT_MIDI_PROGRAM: int
+    VST2_GET_EFFECT_NAME: int
+    VST2_GET_INPUT_PIN: int
+    VST2_GET_MIDI_KEY_NAME: int
+    VST2_GET_OUTPUT_PIN: int
+    VST2_GET_PARAM_DISPLAY: int
+    VST2_GET_PARAM_INFO: int
+    VST2_GET_PARAM_LABEL: int
+    VST2_GET_PARAM_NAME: int
+    VST2_GET_PRODUCT: int
+    VST2_GET_PROGRAM: int
+    VST2_GET_PROGRAM_NAME: int
+    VST2_GET_PROGRAM_NAME_AT: int
+    VST2_GET_SPEAKERS: int
+    VST2_GET_TAIL: int
+    VST2_GET_VENDOR: int
+    VST2_GET_VENDOR_VERSION: int
+    VST2_IDLE: int
+    VST2_MAGIC: int
+    VST2_MAINS_CHANGED: int
+    VST2_OPEN: int
+    VST2_PARAM_HAS_CATEGORY: int
+    VST2_PARAM_HAS_FLOAT_STEP: int
+    VST2_PARAM_HAS_INTEGERS: int
+    VST2_PARAM_IS_SWITCH: int
+    VST2_PIN_IS_STEREO: int
+    VST2_SET_BLOCK_SIZE: int
+    VST2_SET_BYPASS: int
+    VST2_SET_CHUNK: int
+    VST2_SET_PRECISION: int
+    VST2_SET_PROGRAM: int
+    VST2_SET_PROGRAM_NAME: int
+    VST2_SET_SAMPLE_RATE: int
+    VST2_SET_SPEAKERS: int
+    VST2_SHELL_NEXT: int
+    VST2_SPEAKERS_30_CINE: int
+    VST2_SPEAKERS_40_MUSIC: int
+    VST2_SPEAKERS_50: int
+    VST2_SPEAKERS_51: int
+    VST2_SPEAKERS_60_CINE: int
+    VST2_SPEAKERS_61_CINE: int
+    VST2_SPEAKERS_70_CINE: int
+    VST2_SPEAKERS_71_CINE: int
+    VST2_SPEAKERS_71_MUSIC: int
+    VST2_SPEAKERS_CUSTOM: int
+    VST2_SPEAKERS_EMPTY: int
+    VST2_SPEAKERS_MONO: int
+    VST2_SPEAKERS_STEREO: int
+    VST2_SPEAKER_MONO: int
+    VST2_SPEAKER_UNKNOWN: int
+    VST2_STRING_TO_PARAM: int
     VST3_kAssociatedParameterIDValid: int
     VST3_kAudio: int
     VST3_kBrightnessTypeID: int
@@ -307,6 +394,7 @@ class Lib(_cffi.Lib):
     ib_ladspa_calls: CData
     ib_ladspa_operations: CData
     ib_null_operations: CData
+    ib_vst2_operations: CData
     ib_vst3_operations: CData
     vst3_FUnknown_iid: CData
     vst3_IAttributeList_iid: CData
@@ -432,6 +520,15 @@ class Lib(_cffi.Lib):
     def ib_segment_map(self, name: CData | bytes, unlink: int, size: CData, wrong: CData, /) -> CData: ...
     def ib_segment_unmap(self, base: CData, size: int, /) -> None: ...
     def ib_take_asked(self, mailbox: CData, /) -> int: ...
+    def ib_vst2_flush_off(self, vst2: CData, area: CData, capacity: int, /) -> int: ...
+    def ib_vst2_free(self, vst2: CData, /) -> None: ...
+    def ib_vst2_host(self, effect: CData, opcode: int, index: int, value: int, ptr: CData, opt: float, /) -> int: ...
+    def ib_vst2_latency(self, vst2: CData, /) -> int: ...
+    def ib_vst2_new(self, mailbox: CData, /) -> CData: ...
+    def ib_vst2_prepare(self, vst2: CData, frames: int, sample_bytes: int, /) -> int: ...
+    def ib_vst2_set_effect(self, vst2: CData, effect: CData, /) -> None: ...
+    def ib_vst2_set_state(self, vst2: CData, state: int, /) -> None: ...
+    def ib_vst2_take_wants(self, vst2: CData, /) -> int: ...
     def ib_vst3_attributes_drop(self, attributes: CData, /) -> None: ...
     def ib_vst3_attributes_new(self, host: CData, /) -> CData: ...
     def ib_vst3_edit_push(self, vst3: CData, number: int, normalised: float, /) -> int: ...

@@ -9,6 +9,7 @@
 #include "formats/ladspa/process.h"
 #include "formats/ladspa0/process.h"
 #include "formats/null/process.h"
+#include "formats/vst2/process.h"
 #include "formats/vst3/objects.h"
 #include "formats/vst3/process.h"
 

@@ -30,6 +30,7 @@ ENTRIES: tuple[tuple[str, str], ...] = (
     ("clap_entry", "CLAP"),
     ("GetPluginFactory", "VST3"),
     ("VSTPluginMain", "VST2"),
+    ("main", "VST2"),
     ("dssi_descriptor", "DSSI"),
     ("vampGetPluginDescriptor", "Vamp"),
 )
@@ -156,17 +157,24 @@ class Library:
     """A plugin's library in this process. Use it in a with-block, or call ``close``.
 
     Raises PluginNotFound if there is no such file, PluginLoadError if it cannot be loaded; both name the path, the
-    cause in the loader's own words, and what to do. ``flags`` are the loader's.
+    cause in the loader's own words, and what to do.
+
+    All symbols must be there. With ``lazily``, one that lacks some is loaded all the same, as hosts of some formats do:
+    it ends its process when it calls them. ``lacks`` then says, in the loader's words, what is missing.
     """
 
-    def __init__(self, path: str, flags: int = lib.RTLD_NOW | lib.RTLD_LOCAL) -> None:
+    def __init__(self, path: str, *, lazily: bool = False) -> None:
         self.path = regular_file(path)
+        self.lacks = ""
         self._handle: CData = ffi.NULL
         with whole_image(path, self.path):
             pass
         with phase(lib.IB_PHASE_LOAD):
-            self._handle = lib.dlopen(os.fsencode(self.path), flags)
+            self._handle = lib.dlopen(os.fsencode(self.path), lib.RTLD_NOW | lib.RTLD_LOCAL)
             text = "" if self._handle != ffi.NULL else self._error()
+            if lazily and "undefined symbol" in text:
+                self._handle = lib.dlopen(os.fsencode(self.path), lib.RTLD_LAZY | lib.RTLD_LOCAL)
+                self.lacks, text = (text, "") if self._handle != ffi.NULL else ("", self._error())
         if text:
             raise PluginLoadError(
                 f"{path} could not be loaded",

@@ -27,9 +27,10 @@ class LoadPreset(Request, tag="load-preset", kw_only=True):
 
 
 class SavePreset(Request, tag="save-preset", kw_only=True):
-    """What a preset file of the plugin's format is to hold (VST3: a .vstpreset). Answered by State."""
+    """What a preset file of the plugin's format is to hold (VST3: a .vstpreset, VST2: an .fxp). Answered by State."""
 
     name: str = ""
+    """Of the preset. VST2: one that ends in ``.fxb`` asks for a bank of that name."""
 
 
 class PresetLoaded(Message, tag="preset-loaded", kw_only=True):

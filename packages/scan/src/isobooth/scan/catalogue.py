@@ -75,7 +75,8 @@ class Catalogue:
         the number first. Where the first of these that fits anything fits plugins of several formats, PREFERENCE
         decides.
 
-        A path means the plugin of that file, with ``#id`` the one of that id, label or number in it.
+        A path means the plugin of that file, with ``#id`` the one of that id, label or number in it. Of a LADSPA file,
+        ``##number`` is a unique id and ``#@place`` a place in the file, from 0, whatever the labels are.
 
         Raises PluginNotFound, with near names, or LocatorError where several plugins of one format fit; it lists them.
         """
@@ -103,7 +104,7 @@ class Catalogue:
             raise PluginNotFound(f"no plugin is known in {wanted.path}", path=wanted.path, plugin_id=wanted.id)
         if not wanted.id:
             return _only(inside, wanted)
-        for fits in _ways(wanted.id, id_first=True):
+        for fits in [*_ways(wanted.id, id_first=True), *_signed(wanted.id)]:
             found = [one for one in inside if fits(one)]
             if found:
                 return _only(found, wanted)
@@ -138,6 +139,15 @@ def _ways(key: str, *, id_first: bool) -> list[Match]:
     return [*ids, *names, *last] if id_first else [*names, *ids, *last]
 
 
+def _signed(key: str) -> list[Match]:
+    """What LADSPA's hosts understand besides: ``#`` and a unique id, ``@`` and a place in the file."""
+    sign, digits = key[:1], key[1:]
+    if sign not in {"#", "@"} or not (digits.isascii() and digits.isdigit()):
+        return []
+    number = int(digits)
+    return [lambda one: one.format == "ladspa" and number == (one.index if sign == "@" else one.unique_id)]
+
+
 def _only(found: list[PluginDescriptor], wanted: Locator) -> PluginDescriptor:
     rank = {name: place for place, name in enumerate(PREFERENCE)}
     best = min(rank.get(one.format, len(rank)) for one in found)
@@ -146,8 +156,14 @@ def _only(found: list[PluginDescriptor], wanted: Locator) -> PluginDescriptor:
     distinct = {(os.path.realpath(one.path), one.id, one.index): one for one in reversed(of_best)}
     if len(distinct) == 1:
         return of_best[0]
-    named = sorted({specific(one): one for one in distinct.values()})
+    named = sorted({_unmistakable(one, list(distinct.values())) for one in distinct.values()})
     raise LocatorError(f"{wanted.text!r} could mean {len(distinct)} plugins - name one of them: {_some(named)}")
+
+
+def _unmistakable(one: PluginDescriptor, others: list[PluginDescriptor]) -> str:
+    """The locator, by the place in the file where several plugins of a LADSPA file share a label."""
+    shared = [other for other in others if specific(other) == specific(one)]
+    return f"{one.format}:{one.path}#@{one.index}" if len(shared) > 1 and one.format == "ladspa" else specific(one)
 
 
 def _some(words: list[str]) -> str:

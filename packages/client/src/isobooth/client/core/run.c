@@ -137,6 +137,7 @@ static void collect(struct ib_stream *stream, struct ib_job *job, const struct i
     }
     if (result->out_event_bytes != 0 && ib_gather_events(stream, result, start, frames) != 0)
         stream->report.dropped++;
+    ib_clean_planes(stream, place);
     job->done = start + frames;
 }
 
@@ -289,6 +290,7 @@ uint32_t ib_stream_block_finish(struct ib_stream *stream, void *output, uint32_t
         uint64_t bytes = (uint64_t)frames * g->sample_bytes;
         for (uint32_t c = 0; c < g->outputs; c++)
             memcpy((uint8_t *)output + c * bytes, ib_output_plane(slot, g, c), bytes);
+        ib_clean_planes(stream, (uint32_t)((sequence - 1) % g->slots));
     }
     if (stream->gathered.count != events || stream->has_other_latency)
         status |= IB_STATUS_HAS_NEWS;

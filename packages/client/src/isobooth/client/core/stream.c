@@ -65,6 +65,15 @@ uint32_t ib_stream_add_events(struct ib_stream *stream, const uint8_t *events, c
     return added;
 }
 
+void ib_clean_planes(struct ib_stream *stream, uint32_t place)
+{
+    const struct ib_geometry *g = &stream->client.geometry;
+    struct ib_slot *slot = ib_slot_of(stream->client.base, g, (uint64_t)place + 1);
+    for (uint32_t c = 0; c < g->outputs && stream->dirty[place] != 0; c++)
+        memset(ib_output_plane(slot, g, c), 0, (size_t)stream->dirty[place] * g->sample_bytes);
+    stream->dirty[place] = 0;
+}
+
 uint64_t ib_stream_submit(struct ib_stream *stream, uint32_t frames, uint32_t flags)
 {
     struct ib_client *client = &stream->client;
@@ -82,6 +91,10 @@ uint64_t ib_stream_submit(struct ib_stream *stream, uint32_t frames, uint32_t fl
                                  stream->sample_rate);
         }
     }
+    if (stream->dirty[place] == 0)
+        slot->flags |= IB_BLOCK_CLEAN;
+    if (stream->dirty[place] < frames)
+        stream->dirty[place] = frames;
     stream->starts[place] = 0;
     stream->lengths[place] = frames;
     ib_dry_note(stream, slot);

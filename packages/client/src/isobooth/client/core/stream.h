@@ -49,6 +49,7 @@ struct ib_stream {
     struct ib_transport songs[IB_MAX_SLOTS]; /* where the song is at the block in each slot */
     uint64_t starts[IB_MAX_SLOTS];           /* frame of the array at which the block in each slot begins */
     uint32_t lengths[IB_MAX_SLOTS];
+    uint32_t dirty[IB_MAX_SLOTS];     /* frames at the start of each slot's output planes that may hold something */
     uint64_t positions[IB_MAX_SLOTS]; /* and the frame of the dry path */
     struct ib_dry dry;
     uint32_t has_other_latency; /* than was known when Python last looked */
@@ -60,6 +61,10 @@ struct ib_stream {
 
 /* Copy `frames` samples between sample formats of `from_bytes` and `to_bytes`. [any-thread] */
 void ib_copy_samples(void *to, uint32_t to_bytes, const void *from, uint32_t from_bytes, uint64_t frames);
+
+/* Make the output planes of the slot at `place` zero, and remember that they are. Whoever has just read them has them at hand,
+ * while the host would have to fetch each line from this processor before the plugin can begin. [audio-thread] */
+void ib_clean_planes(struct ib_stream *stream, uint32_t place);
 
 /* Copy, check and keep the output events of a finished block; times get `start` added. 0, or -1 without memory.
  * [any-thread] */

@@ -80,7 +80,8 @@ static void cut_block(struct ib_engine *engine, const struct ib_slot *slot, uint
         engine->inputs[c] = (uint8_t *)ib_input_plane((struct ib_slot *)slot, g, c) + (size_t)from * g->sample_bytes;
     for (uint32_t c = 0; c < g->outputs; c++) {
         engine->outputs[c] = (uint8_t *)ib_output_plane((struct ib_slot *)slot, g, c) + (size_t)from * g->sample_bytes;
-        memset(engine->outputs[c], 0, (size_t)(to - from) * g->sample_bytes); /* a plugin may fail to write */
+        if ((slot->flags & IB_BLOCK_CLEAN) == 0)
+            memset(engine->outputs[c], 0, (size_t)(to - from) * g->sample_bytes); /* a plugin may fail to write */
     }
     block->frames = to - from;
     block->steady_time = slot->steady_time + from;

@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from isobooth.protocol.descriptors import BusInfo, ParameterInfo, PluginDescriptor
+from isobooth.protocol.descriptors import BusInfo, EnumValue, ParameterInfo, PluginDescriptor
 from isobooth.protocol.errors import PluginLoadError
 from isobooth.protocol.identifiers import identifiers
 
 from ..._core import lib
-from .hints import Complaints, Range, interpret
-from .read import Description, Port
+from .categories import features_of
+from .hints import Complaints, Range, interpret, with_default
+from .read import Description, Port, PortNotes
 from .units import unit_of
 
 LATENCY_NAMES = frozenset({"latency", "_latency"})
 """A control output of this name tells the plugin's latency in frames."""
 
 _LAYOUTS = {1: "mono", 2: "stereo"}
+_UNITS = {"Hz": "Hz", "dB": "dB", "seconds": "s", "milliseconds": "ms", "minutes": "min"}
+"""What ladspa.rdfs calls a unit, and what we call it."""
+_SILENT = PortNotes()
 
 
 @dataclass(frozen=True)
@@ -52,22 +56,28 @@ def build(format_name: str, path: str, description: Description, sample_rate: fl
     """Work out ranges, parameters and buses. Raises PluginLoadError for more channels than a block holds."""
     complaints = Complaints()
     ranges = {
-        port.index: interpret(port.hint, sample_rate, port.name, complaints, is_output=not port.is_input)
+        port.index: with_default(
+            interpret(port.hint, sample_rate, port.name, complaints, is_output=not port.is_input),
+            port.hint,
+            description.notes.ports.get(port.index, _SILENT).default,
+        )
         for port in description.ports
         if port.is_control
     }
+    notes = description.notes
     descriptor = PluginDescriptor(
         format=format_name,
         path=path,
         id=description.label,
         name=description.name,
-        vendor=description.maker,
-        licence=description.copyright,
+        vendor=description.maker or notes.maker,
+        description=notes.title if notes.title != description.name else "",
+        licence=description.copyright or notes.licence,
         features=_features(description),
         unique_id=description.unique_id,
         index=description.index,
         buses=_buses(path, description),
-        parameters=_parameters(description, ranges),
+        parameters=_parameters(description, ranges, complaints),
         latency=0 if latency_port(description) is None else None,
         is_in_place_broken=description.is_in_place_broken,
         is_hard_realtime=description.is_hard_realtime,
@@ -109,18 +119,26 @@ def _buses(path: str, description: Description) -> list[BusInfo]:
     return buses
 
 
-def _parameters(description: Description, ranges: dict[int, Range]) -> list[ParameterInfo]:
-    controls = [port for port in description.ports if port.is_control]
-    names = identifiers(port.name for port in controls)
-    return [_parameter(port, identifier, ranges[port.index]) for port, identifier in zip(controls, names, strict=True)]
+def _parameters(description: Description, ranges: dict[int, Range], complaints: Complaints) -> list[ParameterInfo]:
+    said = description.notes.ports
+    found = []
+    for port in description.ports:
+        if port.is_control:
+            info = _parameter(port, ranges[port.index], said.get(port.index, _SILENT))
+            _name_values(info, said.get(port.index, _SILENT), complaints)
+            found.append(info)
+    for info, identifier in zip(found, identifiers(info.name for info in found), strict=True):
+        info.identifier = identifier
+    return found
 
 
-def _parameter(port: Port, identifier: str, found: Range) -> ParameterInfo:
+def _parameter(port: Port, found: Range, notes: PortNotes) -> ParameterInfo:
+    name = port.name if port.is_named or not notes.label else notes.label
+    is_latency = not port.is_input and port.name in LATENCY_NAMES
     return ParameterInfo(
         id=port.index,
-        name=port.name,
-        identifier=identifier,
-        unit="samples" if not port.is_input and port.name in LATENCY_NAMES else unit_of(port.name),
+        name=name,
+        unit="samples" if is_latency else unit_of(name) or _UNITS.get(notes.unit, ""),
         minimum=found.minimum,
         maximum=found.maximum,
         default=found.default,
@@ -134,8 +152,17 @@ def _parameter(port: Port, identifier: str, found: Range) -> ParameterInfo:
     )
 
 
+def _name_values(info: ParameterInfo, notes: PortNotes, complaints: Complaints) -> None:
+    """Give values their names; a parameter all of whose values have one is an enumeration."""
+    within = {value: label for value, label in notes.points.items() if info.minimum <= value <= info.maximum}
+    if len(within) < len(notes.points):
+        complaints.add("RDF names values outside the bounds, which do not count", info.name)
+    info.values = [EnumValue(value=value, label=label) for value, label in within.items()]
+    info.is_enumeration = info.steps == len(within) > 1 and all(value.is_integer() for value in within)
+
+
 def _features(description: Description) -> list[str]:
-    """What can be told from the ports alone. ``realtime``: the output depends on the moment when it is made."""
+    """What the ports tell, and the categories. ``realtime``: the output depends on the moment when it is made."""
     inputs, outputs = (len(_audio(description, inputs=side)) for side in (True, False))
     features = []
     if inputs:
@@ -145,4 +172,4 @@ def _features(description: Description) -> list[str]:
         features.append(widest)
     if description.is_realtime:
         features.append("realtime")
-    return features
+    return list(dict.fromkeys([*features, *features_of(description.notes.categories)]))

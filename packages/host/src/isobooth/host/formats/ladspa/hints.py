@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..._core import lib
 
@@ -171,19 +171,30 @@ def interpret(hint: Hint, sample_rate: float, port: str, complaints: Complaints,
         complaints.add(f"there is no upper bound; {UNBOUNDED:.0f} stands in for it", port)
     value = _default(hint, lower, upper, port, complaints)
     minimum, maximum = _complete(lower, upper)
+    is_integer = bool(hint.bits & lib.IB_LADSPA_INTEGER)
+    if is_integer:
+        minimum, maximum = _whole_bounds(minimum, maximum, port, complaints)
+        value = None if value is None else nearest_integer(value)
     is_logarithmic = bool(hint.bits & lib.IB_LADSPA_LOGARITHMIC)
     if is_logarithmic and minimum <= 0:
         if lower is not None:
             complaints.add("the range is said to be logarithmic but is not above 0; it is taken for linear", port)
         is_logarithmic = False
-    is_integer = bool(hint.bits & lib.IB_LADSPA_INTEGER)
-    if is_integer:
-        minimum, maximum = _whole_bounds(minimum, maximum, port, complaints)
-        value = None if value is None else nearest_integer(value)
     held = min(max(0.0 if value is None else value, minimum), maximum)
     if value is not None and abs(held - value) > _SLACK * max(1.0, abs(value)):
         complaints.add("the default lies outside the bounds; the nearest bound is taken", port)
     return Range(minimum, maximum, held, is_integer=is_integer, is_logarithmic=is_logarithmic)
+
+
+def with_default(found: Range, hint: Hint, default: float | None) -> Range:
+    """The range with a default that others know, where the hint gives none and it can be one.
+
+    Of a port whose bounds are multiples of the sample rate nobody can tell which of the two a default is counted in.
+    """
+    if default is None or hint.bits & (lib.IB_LADSPA_DEFAULT_MASK | lib.IB_LADSPA_SAMPLE_RATE):
+        return found
+    whole = not (found.is_integer or found.is_toggled) or default.is_integer()
+    return replace(found, default=default) if whole and found.minimum <= default <= found.maximum else found
 
 
 def _complete(lower: float | None, upper: float | None) -> tuple[float, float]:

@@ -7,24 +7,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from functools import partial
 
 from isobooth.protocol.descriptors import ScanProblem, ScanReport
-from isobooth.protocol.errors import ArgumentError, PluginError, PluginLoadError, PluginNotFound, did_you_mean
 
 from ..._core import ffi, lib
 from ...library import Library
 from ...plugin import CData, LoadRequest, phase
-from .describe import build
-from .hints import SCAN_SAMPLE_RATE
-from .instance import Loaded, PortInstance, whole_rate
-from .read import BadDescriptor, Description, read_ladspa, read_text
+from .instance import Loaded, PortInstance
+from .loading import Read, absolute, load_from_library, not_one, scan_one
+from .notes import look_up
+from .read import Description, read_ladspa, read_text
 
 FORMAT = "ladspa"
 MOST_PLUGINS = 4096
 """Plugins that are looked for in one file."""
-_MOST_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -67,68 +65,54 @@ def scan(path: str, report: ScanReport) -> None:
 
     The library stays loaded: a scan's process ends anyway, and unloading could only take the report with it.
     """
-    absolute = str(Path(path).absolute())
+    file = absolute(path)
     warnings: list[str] = []
     found = find_all(Library(path), warnings)
     labels = Counter(one.label for one in found)
     for one in found:
-        _scan_one(absolute, one, report)
+        scan_one(FORMAT, file, one.label, partial(read, file, one), report)
         if labels[one.label] > 1:
             reason = (
                 f"label {one.label!r} stands for several plugins of this file: this one is chosen by '@{one.index}'"
             )
-            report.warnings.append(ScanProblem(path=absolute, plugin_id=one.label, reason=reason))
+            report.warnings.append(ScanProblem(path=file, plugin_id=one.label, reason=reason))
     if not found:
         warnings.append("the library has no plugin in it")
-    report.warnings += [ScanProblem(path=absolute, reason=reason) for reason in warnings]
+    report.warnings += [ScanProblem(path=file, reason=reason) for reason in warnings]
 
 
-def _scan_one(path: str, found: Found, report: ScanReport) -> None:
-    warnings: list[str] = []
-    try:
-        with phase(lib.IB_PHASE_DESCRIBE):
-            description = read_ladspa(found.abi, found.index, warnings)
-        model = build(FORMAT, path, description, SCAN_SAMPLE_RATE)
-    except (BadDescriptor, PluginLoadError) as error:
-        wrong = error.as_load_error(path) if isinstance(error, BadDescriptor) else error
-        report.errors.append(ScanProblem(path=path, plugin_id=found.label, reason=str(wrong), phase="describe"))
-        return
-    report.plugins.append(model.descriptor)
-    report.warnings += [
-        ScanProblem(path=path, plugin_id=found.label, reason=reason) for reason in (*warnings, *model.warnings)
-    ]
+def read(path: str, found: Found, warnings: list[str]) -> tuple[CData, Description]:
+    """What a plugin says of itself, and RDF files of it. Raises BadDescriptor."""
+    with phase(lib.IB_PHASE_DESCRIBE):
+        description = read_ladspa(found.abi, found.index, warnings)
+    return found.abi, replace(description, notes=look_up(description, path, warnings))
 
 
 def choose(path: str, found: list[Found], plugin_id: str) -> Found:
     """The plugin that an id means. Raises PluginNotFound, which lists the labels.
 
-    An id is a label (the first of several), ``#<unique id>`` or ``@<place in the file>``; an empty one means the only
-    plugin of the file.
+    An id is a label (the first of several), a unique id with or without ``#`` in front, or ``@<place in the file>``; an
+    empty one means the only plugin of the file. A unique id that several plugins of the file have means none of them.
     """
     if not plugin_id and len(found) == 1:
         return found[0]
     for one in found:
         if plugin_id and one.label == plugin_id:
             return one
-    kind, number = plugin_id[:1], plugin_id[1:]
-    if kind in {"#", "@"} and number.isascii() and number.isdecimal():
-        for one in found:
-            if int(number) == (one.unique_id if kind == "#" else one.index):
-                return one
+    kind = plugin_id[:1] if plugin_id[:1] in {"#", "@"} else ""
+    number = plugin_id.removeprefix(kind)
+    fitting = []
+    if number.isascii() and number.isdecimal():
+        fitting = [one for one in found if int(number) == (one.index if kind == "@" else one.unique_id)]
+    if len(fitting) == 1:
+        return fitting[0]
     labels = [one.label for one in found]
-    listed = ", ".join(labels[:_MOST_LISTED]) + (
-        f" and {len(labels) - _MOST_LISTED} more" if len(labels) > _MOST_LISTED else ""
-    )
+    if fitting:
+        what = f"has {len(fitting)} plugins with the unique id {number}"
+        places = " or ".join(f"path#@{one.index} ({one.label})" for one in fitting)
+        raise not_one(path, plugin_id, what, labels, f"name one: {places}")
     what = f"has no plugin {plugin_id!r}" if plugin_id else f"has {len(found)} plugins; which one is not said"
-    near = did_you_mean(plugin_id, labels) if plugin_id else "name one: path#label"
-    raise PluginNotFound(
-        f"{path} {what if found else 'has no plugins in it'}",
-        path=path,
-        plugin_id=plugin_id,
-        phase="load",
-        tried=[f"it has: {listed}"] if found else [],
-        hint=near if found else "",
-    )
+    raise not_one(path, plugin_id, what if found else "has no plugins in it", labels)
 
 
 class LadspaInstance(PortInstance):
@@ -157,27 +141,9 @@ def load(request: LoadRequest) -> LadspaInstance:
 
     Raises PluginLoadError, PluginNotFound or, for a sample rate that cannot be, ArgumentError.
     """
-    whole_rate(request.sample_rate)
-    library = Library(request.path)
-    try:
-        return _load_from(library, request)
-    except (PluginLoadError, PluginError, ArgumentError):
-        library.close()
-        raise
 
+    def find(library: Library, warnings: list[str]) -> Read:
+        found = choose(request.path, find_all(library, warnings), request.plugin_id)
+        return partial(read, library.path, found)
 
-def _load_from(library: Library, request: LoadRequest) -> LadspaInstance:
-    warnings: list[str] = []
-    found = choose(request.path, find_all(library, warnings), request.plugin_id)
-    try:
-        with phase(lib.IB_PHASE_DESCRIBE):
-            description: Description = read_ladspa(found.abi, found.index, warnings)
-    except BadDescriptor as error:
-        raise error.as_load_error(request.path) from error
-    loaded = Loaded(FORMAT, library, library.path, description, warnings)
-    try:
-        return LadspaInstance(loaded, found.abi, request)
-    except PluginError as error:
-        raise PluginLoadError(
-            str(error), path=request.path, plugin_id=description.label, phase="instantiate", tried=["instantiate()"]
-        ) from error
+    return load_from_library(request, FORMAT, find, LadspaInstance, "instantiate()")

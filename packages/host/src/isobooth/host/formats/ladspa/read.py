@@ -25,6 +25,49 @@ class Port:
     is_input: bool
     is_control: bool
     hint: Hint = field(default_factory=Hint)
+    is_named: bool = True
+    """False: the plugin gives it no name, ``name`` is ours."""
+
+
+@dataclass(frozen=True)
+class PortNotes:
+    """What RDF files say of one port (see notes.py)."""
+
+    label: str = ""
+    unit: str = ""
+    """As they abbreviate it: ``Hz``, ``dB``, ``seconds``, ``coef``."""
+    kind: str = ""
+    """``InputControlPort``, ``OutputAudioPort`` and so on."""
+    default: float | None = None
+    points: dict[float, str] = field(default_factory=dict)
+    """Values that have names, in the order of the file."""
+
+    def fits(self, port: Port) -> bool:
+        """Can this be about that port?"""
+        said = {word for word in ("Input", "Output", "Control", "Audio") if word in self.kind}
+        return said <= {"Input" if port.is_input else "Output", "Control" if port.is_control else "Audio"}
+
+    def or_else(self, other: PortNotes) -> PortNotes:
+        """With what only another file says."""
+        return PortNotes(
+            self.label or other.label,
+            self.unit or other.unit,
+            self.kind or other.kind,
+            other.default if self.default is None else self.default,
+            self.points or other.points,
+        )
+
+
+@dataclass
+class Notes:
+    """What RDF files say of one plugin; empty where none mentions it."""
+
+    categories: list[str] = field(default_factory=list)
+    """Names of classes, ``DelayPlugin``, the plugin's own before those above them."""
+    title: str = ""
+    maker: str = ""
+    licence: str = ""
+    ports: dict[int, PortNotes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,6 +85,7 @@ class Description:
     is_realtime: bool = False
     is_in_place_broken: bool = False
     is_hard_realtime: bool = False
+    notes: Notes = field(default_factory=Notes)
 
 
 class BadDescriptor(Exception):
@@ -120,16 +164,17 @@ def _read_ports(abi: CData, label: str, warnings: list[str]) -> list[Port]:
 
 def _read_port(abi: CData, index: int, label: str, warnings: list[str]) -> Port:
     pointer = ffi.NULL if abi.port_names == ffi.NULL else abi.port_names[index]
-    name = read_text(pointer, f"name of port {index}", warnings).strip() or f"Port {index}"
+    name = read_text(pointer, f"name of port {index}", warnings).strip()
+    called = name or f"Port {index}"
     kind = abi.ports[index]
     direction = kind & (lib.IB_LADSPA_INPUT | lib.IB_LADSPA_OUTPUT)
     rate = kind & (lib.IB_LADSPA_CONTROL | lib.IB_LADSPA_AUDIO)
     if direction not in {lib.IB_LADSPA_INPUT, lib.IB_LADSPA_OUTPUT}:
-        raise BadDescriptor(f"has a port ({index}, {name!r}) that is not either input or output", label)
+        raise BadDescriptor(f"has a port ({index}, {called!r}) that is not either input or output", label)
     if rate not in {lib.IB_LADSPA_CONTROL, lib.IB_LADSPA_AUDIO}:
-        raise BadDescriptor(f"has a port ({index}, {name!r}) that is not either control or audio", label)
+        raise BadDescriptor(f"has a port ({index}, {called!r}) that is not either control or audio", label)
     hint = Hint()
     if abi.hints != ffi.NULL:
         found = abi.hints[index]
         hint = Hint(int(found.bits), float(found.lower), float(found.upper))
-    return Port(index, name, direction == lib.IB_LADSPA_INPUT, rate == lib.IB_LADSPA_CONTROL, hint)
+    return Port(index, called, direction == lib.IB_LADSPA_INPUT, rate == lib.IB_LADSPA_CONTROL, hint, bool(name))

@@ -8,6 +8,8 @@ import re
 from isobooth.protocol.descriptors import ParameterInfo
 from isobooth.protocol.errors import ParameterError
 
+from .hints import nearest_integer
+
 # fmt: off
 UNITS: frozenset[str] = frozenset(
     {
@@ -75,13 +77,27 @@ def number_text(value: float) -> str:
 
 
 def value_text(info: ParameterInfo, value: float) -> str:
-    """A value of a parameter for people: ``-20 dB``, ``3``, ``on``."""
+    """A value of a parameter for people: ``-20 dB``, ``3``, ``on``, or its name where it has one of its own."""
     if not math.isfinite(value):
         return str(value)
+    named = _labels(info)
+    for label, known in named.items():
+        if known == (nearest_integer(value) if info.is_integer else value):
+            return label
     if info.is_toggled:
         return "on" if value > 0 else "off"
     text = str(math.floor(value + 0.5)) if info.is_integer else number_text(value)
     return f"{text} {info.unit}" if info.unit else text
+
+
+def _labels(info: ParameterInfo) -> dict[str, float]:
+    """Names that stand for one value each, and that no number could be meant by."""
+    found: dict[str, float] = {}
+    folded = [named.label.casefold() for named in info.values]
+    for named in info.values:
+        if folded.count(named.label.casefold()) == 1 and not _NUMBER.fullmatch(named.label.strip()):
+            found[named.label] = named.value
+    return found
 
 
 def _unit_key(unit: str) -> str:
@@ -100,10 +116,14 @@ def _refuse(info: ParameterInfo, text: str, reason: str) -> ParameterError:
 def text_value(info: ParameterInfo, text: str) -> float:
     """The value that a text means.
 
-    A number with or without the parameter's unit (``1.5 kHz`` where that is Hz); for switches and integers also on/off,
-    true/false, yes/no. Raises ParameterError for any other text, for a foreign unit, and outside the range.
+    The name of a value, in any case; a number with or without the parameter's unit (``1.5 kHz`` where that is Hz); for
+    switches and integers also on/off, true/false, yes/no. Raises ParameterError for any other text, for a foreign unit,
+    and outside the range.
     """
     folded = text.strip().casefold()
+    for label, named in _labels(info).items():
+        if label.casefold() == folded:
+            return named
     if folded in _ON | _OFF and (info.is_toggled or info.is_integer):
         value = 1.0 if folded in _ON else 0.0
     else:

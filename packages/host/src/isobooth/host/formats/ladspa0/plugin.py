@@ -13,22 +13,19 @@ the first makes a new one, and a reset between blocks does nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
-from isobooth.protocol.descriptors import ScanProblem, ScanReport
-from isobooth.protocol.errors import ArgumentError, PluginError, PluginLoadError, PluginNotFound, did_you_mean
+from isobooth.protocol.descriptors import ScanReport
 
 from ..._core import ffi, lib
 from ...library import Library
 from ...plugin import CData, LoadRequest, phase
-from ..ladspa.describe import build
-from ..ladspa.hints import SCAN_SAMPLE_RATE
-from ..ladspa.instance import Loaded, PortInstance, whole_rate
+from ..ladspa.instance import Loaded, PortInstance
+from ..ladspa.loading import Read, absolute, load_from_library, not_one, scan_one
 from ..ladspa.read import MOST_PORTS, BadDescriptor, Description, Port, read_text
 
 FORMAT = "ladspa0"
 PREFIX = "UG_"
-_MOST_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -68,20 +65,11 @@ def choose(path: str, units: list[Unit], plugin_id: str) -> Unit:
     short = [unit for unit in units if plugin_id in unit.short_names]
     if whole or len(short) == 1:
         return (whole or short)[0]
-    symbols = [unit.symbol for unit in units]
     if not plugin_id:
         what = f"has {len(units)} unit generators; which one is not said"
     else:
         what = f"has {len(short) or 'no'} unit generator{'s' if short else ''} {plugin_id!r}"
-    rest = f" and {len(symbols) - _MOST_LISTED} more" if len(symbols) > _MOST_LISTED else ""
-    raise PluginNotFound(
-        f"{path} {what}",
-        path=path,
-        plugin_id=plugin_id,
-        phase="load",
-        tried=[f"it has: {', '.join(symbols[:_MOST_LISTED])}{rest}"],
-        hint=did_you_mean(plugin_id, symbols) if plugin_id else "name one: path#name",
-    )
+    raise not_one(path, plugin_id, what, [unit.symbol for unit in units])
 
 
 def read_unit(library: Library, unit: Unit, warnings: list[str]) -> tuple[CData, Description]:
@@ -132,21 +120,9 @@ def _read_ports(abi: CData, symbol: str, warnings: list[str]) -> list[Port]:
 
 def scan(path: str, report: ScanReport) -> None:
     """Describe every unit generator of a file. A broken one is an error that spoils no other. Nothing is unloaded."""
-    absolute = str(Path(path).absolute())
     library = Library(path)
     for unit in find_all(library):
-        warnings: list[str] = []
-        try:
-            description = read_unit(library, unit, warnings)[1]
-            model = build(FORMAT, absolute, description, SCAN_SAMPLE_RATE)
-        except (BadDescriptor, PluginLoadError) as error:
-            wrong = error.as_load_error(absolute) if isinstance(error, BadDescriptor) else error
-            report.errors.append(ScanProblem(path=absolute, plugin_id=unit.symbol, reason=str(wrong), phase="describe"))
-            continue
-        report.plugins.append(model.descriptor)
-        report.warnings += [
-            ScanProblem(path=absolute, plugin_id=unit.symbol, reason=reason) for reason in (*warnings, *model.warnings)
-        ]
+        scan_one(FORMAT, absolute(path), unit.symbol, partial(read_unit, library, unit), report)
 
 
 class UnitInstance(PortInstance):
@@ -177,25 +153,8 @@ def load(request: LoadRequest) -> UnitInstance:
 
     Raises PluginLoadError, PluginNotFound or, for a sample rate that cannot be, ArgumentError.
     """
-    whole_rate(request.sample_rate)
-    library = Library(request.path)
-    try:
-        return _load_from(library, request)
-    except (PluginLoadError, PluginError, ArgumentError):
-        library.close()
-        raise
 
+    def find(library: Library, _: list[str]) -> Read:
+        return partial(read_unit, library, choose(request.path, find_all(library), request.plugin_id))
 
-def _load_from(library: Library, request: LoadRequest) -> UnitInstance:
-    warnings: list[str] = []
-    unit = choose(request.path, find_all(library), request.plugin_id)
-    try:
-        abi, description = read_unit(library, unit, warnings)
-    except BadDescriptor as error:
-        raise error.as_load_error(request.path) from error
-    try:
-        return UnitInstance(Loaded(FORMAT, library, library.path, description, warnings), abi, request)
-    except PluginError as error:
-        raise PluginLoadError(
-            str(error), path=request.path, plugin_id=unit.symbol, phase="instantiate", tried=["m_pfInstantiate()"]
-        ) from error
+    return load_from_library(request, FORMAT, find, UnitInstance, "m_pfInstantiate()")

@@ -39,7 +39,7 @@ class Module:
         """Called when no code of the plugin can run any more; for what the plugin may hold until then."""
         self._info: ModuleInfo | None = None
         self._is_entered = False
-        self._library = Library(bundle.binary)
+        self._library = Library(bundle.binary, lazily=True)  # as VST3's own hosts do it
         self.factory: Factory
         try:
             self._enter()
@@ -49,7 +49,8 @@ class Module:
             raise
         self.plugins = self.factory.plugins
         """The classes that are plugins, in the factory's order."""
-        self.warnings = [*bundle.warnings, *self.factory.warnings]
+        lacks = [f"it was not linked completely: {self._library.lacks}"] if self._library.lacks else []
+        self.warnings = [*bundle.warnings, *lacks, *self.factory.warnings]
 
     @property
     def info(self) -> ModuleInfo:

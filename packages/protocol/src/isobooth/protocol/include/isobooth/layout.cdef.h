@@ -10,7 +10,7 @@
  */
 
 #define IB_LAYOUT_MAJOR 1
-#define IB_LAYOUT_MINOR 0
+#define IB_LAYOUT_MINOR 1
 #define IB_MAGIC_LOW 0x626F7369  /* "isob", little endian */
 #define IB_MAGIC_HIGH 0x68746F6F /* "ooth" */
 
@@ -62,6 +62,7 @@
 #define IB_BLOCK_RESET 2     /* reset the plugin before this block */
 #define IB_BLOCK_OFFLINE 4   /* nobody listens in real time */
 #define IB_BLOCK_CONTINUES 8 /* the next block belongs to the same piece: a restart that the plugin asks for waits */
+#define IB_BLOCK_CLEAN 16    /* the output planes hold zeros: the host need not clear them (from 1.1 on) */
 
 /* ib_slot.status, set by the host; the values from 16 on are given by the client's own code, never by the host. */
 #define IB_STATUS_NONE 0

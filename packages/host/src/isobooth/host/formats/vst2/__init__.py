@@ -1,0 +1,1 @@
+"""VST 2.4: plugins that are one function and a table of numbers."""
