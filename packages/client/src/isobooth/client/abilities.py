@@ -6,16 +6,17 @@ import contextlib
 import os
 import threading
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from isobooth.protocol import abilities as a
 from isobooth.protocol import messages as m
-from isobooth.protocol.descriptors import PluginDescriptor, PresetInfo
+from isobooth.protocol.descriptors import PresetInfo
 from isobooth.protocol.errors import ArgumentError, ArgumentTypeError, PluginError, StateError
 
 from .facts import Facts
+from .keeper import Keeper
+from .memory import Memory
 from .notices import UndoNotice
 from .parameters import Parameter
 from .presets import FOUND_BY_SCAN, find_preset, presets_by_scan, write_file
@@ -24,24 +25,11 @@ from .wishes import bus_requests, check_color, checked
 PURPOSES = ("project", "duplicate", "preset")
 
 
-@dataclass
-class Memory:
-    """What a restart has to bring back, besides parameters."""
-
-    state: bytes | None = None
-    preset: a.LoadPreset | None = None
-    """Of a plugin that has a preset but no state."""
-    buses: a.SetBuses | None = None
-    scanned: PluginDescriptor | None = None
-    """The descriptor that presets were looked for, by a scan of the plugin's file."""
-    told: dict[Hashable, m.Request] = field(default_factory=dict)
-    """What the plugin was told of its surroundings, the last of each kind."""
-
-
 class Abilities(Facts):
     """The part of Plugin that not every plugin answers to. A Plugin sets the attributes."""
 
     _memory: Memory
+    _keeper: Keeper
     _lock: threading.RLock
 
     def _check_open(self) -> None:
@@ -94,9 +82,10 @@ class Abilities(Facts):
         request = m.LoadState(data=bytes(data), purpose=purpose)
         self._values.known.update(self._connection.ask(request, m.Values, "state load").values)
 
-    def _remember_state(self, data: bytes) -> None:
-        self._memory.state, self._memory.preset = data, None
+    def _remember_state(self, data: bytes | None, preset: a.LoadPreset | None = None) -> None:
+        self._memory.remember(data, preset)
         self._values.journal.clear()
+        self._keeper.clean()
 
     def _remember(self, preset: a.LoadPreset | None = None) -> None:
         """The plugin is in a state that nobody has seen: have a look, so that a restart can bring it back."""
@@ -107,8 +96,7 @@ class Abilities(Facts):
         if data is not None:
             self._remember_state(data)
         elif preset is not None:
-            self._memory.state, self._memory.preset = None, preset
-            self._values.journal.clear()
+            self._remember_state(None, preset)
         else:
             outputs = {one.id for one in self.descriptor.parameters if one.is_output}
             self._values.journal.update({key: v for key, v in self._values.known.items() if key not in outputs})
@@ -295,20 +283,6 @@ class Abilities(Facts):
             "undo",
             a.SetUndoContext(can_undo=can_undo, can_redo=can_redo, undo_name=undo_name, redo_name=redo_name),
         )
-
-    # -- after a restart ----------------------------------------------------------------------------------------------
-
-    def _recall(self) -> None:
-        """Bring a fresh booth to where the one before was, but for parameters that were set since."""
-        memory = self._memory
-        if memory.buses is not None:
-            self._set_buses(memory.buses)
-        if memory.preset is not None:
-            self._values.known.update(self._connection.ask(memory.preset, m.Values, "state load").values)
-        if memory.state is not None:
-            self._load_state(memory.state)
-        for request in memory.told.values():
-            self._connection.ask(request, m.Done, "callback")
 
 
 def _check_purpose(purpose: object) -> None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
+_MOST_SILENCE = 1 << 40
+"""Frames that one call may ask for without audio."""
+
 
 @dataclass(frozen=True)
 class Mains:
@@ -69,6 +72,20 @@ def check_audio(audio: object, *, channels: tuple[int, ...], name: str) -> Array
     if gaps or not audio.flags.aligned:
         audio = np.array(audio, order="C")
     return audio
+
+
+def check_input(audio: object, frames: int | None, *, channels: tuple[int, ...], name: str) -> tuple[Array, int]:
+    """What goes in: ``audio``, or ``frames`` frames of silence; and how long it is. Raises as ``check_audio``."""
+    if audio is None:
+        if frames is None or isinstance(frames, bool) or not hasattr(frames, "__index__") or int(frames) < 0:
+            raise ArgumentError(f"without audio, frames must be a whole number of 0 or more; it is {frames!r}")
+        if int(frames) > _MOST_SILENCE:
+            raise ArgumentError(f"frames is {frames} and must be at most {_MOST_SILENCE}")
+        return np.zeros((0, int(frames)), np.float32), int(frames)
+    if frames is not None:
+        raise ArgumentError("frames goes without audio; with audio, the array says how long it is")
+    checked = check_audio(audio, channels=channels, name=name)
+    return checked, checked.shape[1]
 
 
 def _wrong_channels(audio: Array, channels: tuple[int, ...], name: str) -> str:

@@ -8,6 +8,10 @@ from collections.abc import Callable
 from isobooth.protocol import messages as m
 
 
+def _forget(_: m.Message | None) -> None:
+    """Nobody wants to know."""
+
+
 class Arrivals:
     """Calls ``take`` with one notification after the other, on the thread that brings it.
 
@@ -39,6 +43,12 @@ class Arrivals:
                 self._take(message)
             else:
                 self._held.append(message)
+
+    def mute(self) -> None:
+        """Its booth ends because it is told to: nothing more to hear of."""
+        with self._lock:
+            self._take = _forget
+            self._held = None
 
     def disown(self) -> None:
         """In a forked child: whoever held the lock is not in this process."""

@@ -28,8 +28,25 @@ class Blocks:
         kind = np.float32 if stream.geometry.sample_bytes == 4 else np.float64
         self._stand_in = np.zeros((stream.outputs, stream.block_size), kind)
         self._output: Array = self._stand_in
-        self.handed = 0
+        self._handed = 0
+        self._inputs, self._outputs = list(stream.input_views), list(stream.output_views)
+        """They outlive the booth: blocks of it may still be waited for."""
+        self._before: Blocks | None = None
+        """Those of a booth that has died, some of them not waited for yet."""
+        self._filled: Array | None = None
+        """The input that somebody may have filled before the booth died."""
+
+    @property
+    def handed(self) -> int:
         """Blocks that were submitted and not waited for."""
+        return self._handed + (0 if self._before is None else self._before.handed)
+
+    def follow(self, before: Blocks) -> None:
+        """Take the place of the blocks of a booth that has died."""
+        self._before = before if before.handed else None
+        self._output = before._output
+        if self._inputs:
+            self._filled = before._inputs[before._sync()] if before._filled is None else before._filled
 
     def _sync(self) -> int:
         """Slot of the next block, whoever submitted the last."""
@@ -42,7 +59,8 @@ class Blocks:
             raise BlockingIOError("the plugin has other buses now: reactivate() before filling the next block")
         if lib.ib_stream_begin(self._stream.pointer) == ffi.NULL:
             raise BlockingIOError("every slot is in flight: wait() for a block before filling the next")
-        return self._stream.input_views[self._sync()]
+        self._filled = None
+        return self._inputs[self._sync()]
 
     def output(self) -> Array:
         """View of what the last wait brought."""
@@ -55,18 +73,36 @@ class Blocks:
         outgoing = player.outgoing
         times, encoded = outgoing.encode(outgoing.convert(events), frames, most_bytes=self._stream.event_bytes)
         pointer = self._stream.pointer
-        if player.is_dead or player.rebuild or lib.ib_stream_begin(pointer) == ffi.NULL:
+        if player.is_dead and player.plays_on:
+            lib.ib_stream_release_settled(pointer)
+            encoded = []  # their time passes; values are remembered
+        elif player.is_dead:
             outgoing.keep(encoded)
             return 0
+        if player.rebuild or lib.ib_stream_begin(pointer) == ffi.NULL:
+            outgoing.keep(encoded)
+            return 0
+        self._take_over_input()
         if encoded:
             blob = b"".join(encoded)
             added = lib.ib_stream_add_events(pointer, ffi.from_buffer("uint8_t[]", blob), times, len(encoded))
             outgoing.keep(encoded[added:])
-        self.handed += 1
+        self._handed += 1
         return int(lib.ib_stream_submit(pointer, frames, 0))
+
+    def _take_over_input(self) -> None:
+        """Whoever has not asked for ``input`` since the booth died has filled the one of before."""
+        if self._filled is not None:
+            here = self._inputs[self._sync()]
+            channels = min(len(here), len(self._filled))
+            here[:channels] = self._filled[:channels]
 
     def wait(self, timeout: float) -> BlockStatus:
         """Settle the oldest block in flight."""
+        if self._before is not None and self._before.handed:
+            status = self._before.wait(timeout)
+            self._output = self._before._output
+            return status
         left = int(number("timeout", timeout, 0.0, 86400.0) * 1e9)
         pointer = self._stream.pointer
         slot = int(lib.ib_stream_settled(pointer)) % self._slots
@@ -80,14 +116,17 @@ class Blocks:
             return status
         if status is BlockStatus.LATE and self._player.rebuild:
             status = BlockStatus.INACTIVE
-        self.handed -= 1
+        self._handed -= 1
         is_ok = status is BlockStatus.OK
         is_dry = self._player.is_bypassed if is_ok else self._player.on_crash == "bypass" or self._player.is_bypassed
         if is_dry:
             self._fill()  # before a new latency moves the dry path
         elif not is_ok:
             self._stand_in[:] = 0
-        self._output = self._stream.output_views[slot] if is_ok and not is_dry else self._stand_in
+        if not is_ok and not self._player.is_bypassed and (target := self._stand_in).size:
+            memory, frames = ffi.from_buffer(target), int(lib.ib_stream_last_frames(pointer))
+            lib.ib_stream_fall(pointer, memory, target.strides[0], len(target), frames)
+        self._output = self._outputs[slot] if is_ok and not is_dry else self._stand_in
         self._player.after_wait(status)
         return status
 

@@ -67,7 +67,12 @@ class Booth:
     """
 
     def __init__(
-        self, arguments: list[str], settings: list[str], segment: Segment, notify: Callable[[m.Message | None], None]
+        self,
+        arguments: list[str],
+        settings: list[str],
+        segment: Segment,
+        notify: Callable[[m.Message | None], None],
+        limits: dict[str, int] | None = None,
     ) -> None:
         self.log = PluginLog()
         self.segment = segment
@@ -82,15 +87,15 @@ class Booth:
         self._gone = False
         self._fault: ChannelError | None = None
         self._closed = False
-        self._start(arguments, settings)
+        self._start(arguments, settings, limits or {})
 
     # -- process ------------------------------------------------------------------------------------------------------
 
-    def _start(self, arguments: list[str], settings: list[str]) -> None:
+    def _start(self, arguments: list[str], settings: list[str], limits: dict[str, int]) -> None:
         self._warm = warm_host()
         (host_read, our_write), (our_read, host_write), (self._log_fd, host_log) = _pipes(3)
         try:
-            spawned = self._warm.spawn(arguments, settings, [host_read, host_write, host_log])
+            spawned = self._warm.spawn(arguments, settings, [host_read, host_write, host_log], limits)
         except BaseException:  # Ctrl-C as well
             for fd in (our_write, our_read, self._log_fd):
                 os.close(fd)

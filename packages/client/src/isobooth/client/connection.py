@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -67,13 +68,23 @@ class Target:
 class Connection:
     """One booth, its stream and everything that is asked of it. Ends for good when the booth does."""
 
-    def __init__(self, target: Target, options: Options, notify: Callable[[m.Message | None], None]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        options: Options,
+        notify: Callable[[m.Message | None], None],
+        started: Callable[[Booth], None] | None = None,
+    ) -> None:
+        """Load. ``started`` is called with the booth as soon as it runs: whoever kills it ends the loading."""
         self.target = target
         self.options = options
         self.name = str(target)
         self._error: IsoboothError | None = None
         self._diagnose: Callable[[], IsoboothError] | None = None
         """How to find out why the booth is of no more use: that takes longer than an audio thread may."""
+        self._finding = threading.Lock()
+        self._phases: list[str] = []
+        """Of the requests that are under way."""
         self.stream: Stream | None = None
         self._streams: list[Stream] = []
         """Those that are watched over; the finalizer knows the list."""
@@ -83,12 +94,14 @@ class Connection:
         settings = [repr(options.sample_rate), str(options.block_size), str(options.inputs), str(options.outputs)]
         arguments = [target.format, target.argument, self._control.name, secrets.token_hex(4)]
         try:
-            self.booth = Booth(arguments, settings, self._control, notify)
+            self.booth = Booth(arguments, settings, self._control, notify, options.limits.settings())
         except BaseException:  # Ctrl-C as well
             self._control.close()
             raise
         self.finalizer = weakref.finalize(self, _end, self.booth, self._streams, self._pid)
         try:
+            if started is not None:
+                started(self.booth)
             with self.guard("load", options.load_timeout):
                 self.loaded = self.booth.greet(options.load_timeout)
         except BaseException:
@@ -113,7 +126,9 @@ class Connection:
     def error(self) -> IsoboothError | None:
         """Why the booth is of no more use, None while it is alive. May wait a moment for the process to end."""
         if self._error is None and self._diagnose is not None:
-            self._error = self._diagnose()
+            with self._finding:
+                if self._error is None:
+                    self._error = self._diagnose()
         return self._error
 
     # -- errors -------------------------------------------------------------------------------------------------------
@@ -133,6 +148,7 @@ class Connection:
         known = self.error
         if known is not None:
             raise known
+        self._phases.append(phase)
         try:
             yield
         except BoothGone:
@@ -146,6 +162,8 @@ class Connection:
             text = f"the booth of {self.name} sent something that is no message and was ended: {error}"
             self._error = ChannelError(text)
             raise self._error from error
+        finally:
+            self._phases.remove(phase)
 
     def _known(self) -> IsoboothError:
         return self.error or PluginClosed(f"{self.name} has been closed")
@@ -155,6 +173,29 @@ class Connection:
         number = next((i for i in range(32) if phase_name(i) == phase), None)
         self._diagnose = lambda: self._find_crash(number)
 
+    def ended(self) -> None:
+        """The channel has closed, whatever was going on."""
+        if not self.is_dead:
+            header = None if self.stream is None else self.stream.header
+            in_block = header is not None and int(header.client.submitted) > int(header.host.completed)
+            self.crashed("process" if in_block else (self._phases or ["none"])[0])
+
+    def end(self, reason: str) -> None:
+        """End the booth, and say so in these words. Quick."""
+        if not self.is_dead:
+            self._diagnose = lambda: self._find_end(reason)
+            self._kill()
+
+    def _find_end(self, reason: str) -> PluginCrashed:
+        report = make_report(self.name, self.booth, self._headers())
+        report.reason = reason
+        return PluginCrashed(report)
+
+    def _kill(self) -> None:
+        self.booth.kill()
+        if self.stream is not None:
+            lib.ib_stream_mark_dead(self.stream.pointer)
+
     def _find_crash(self, phase: int | None) -> PluginCrashed:
         if self.booth.wait_exit(_END_SECONDS) is None:  # first: a signal of ours must not hide how it ended
             self.booth.kill()  # it may have closed its channel only
@@ -163,7 +204,7 @@ class Connection:
 
     def corrupt(self) -> None:
         """The booth wrote numbers that cannot be: end it."""
-        self.booth.kill()
+        self._kill()
         self._diagnose = self._find_corruption
 
     def _find_corruption(self) -> PluginCrashed:
@@ -173,7 +214,7 @@ class Connection:
 
     def hung(self, phase: str, timeout: float) -> None:
         """The booth does not answer: end it."""
-        self.booth.kill()
+        self._kill()
         self._diagnose = lambda: self._find_hang(phase, timeout)
 
     def _find_hang(self, phase: str, timeout: float) -> PluginTimeout:

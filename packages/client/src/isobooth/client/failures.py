@@ -8,6 +8,7 @@ from isobooth.protocol.errors import CrashReport
 from isobooth.protocol.phases import phase_name
 
 from ._core import ffi, lib
+from .symbols import function_at
 
 if TYPE_CHECKING:
     from ._core import CData
@@ -37,6 +38,7 @@ def read_crash(header: CData, report: CrashReport) -> bool:
     report.on_audio_thread = bool(crash.on_audio_thread)
     raw = bytes(ffi.buffer(crash.library))
     report.library = raw.partition(b"\0")[0].decode("utf-8", "replace")
+    report.symbol = function_at(report.library, report.offset) if report.library else ""
     return True
 
 

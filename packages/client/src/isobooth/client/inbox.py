@@ -66,6 +66,27 @@ class Inbox:
                     os.eventfd_read(self._fd)
             return found
 
+    def take_one(self) -> Notice | None:
+        """The oldest; Lost before it if some are missing; None if there is none."""
+        with self._changed:
+            if self._lost:
+                missing, self._lost = Lost(self._lost), 0
+                return missing
+            if not self._waiting:
+                return None
+            notice = self._waiting.popleft()
+            self._bytes -= _weight(notice)
+            self._lines -= isinstance(notice, Logged)
+            if not self._waiting and self._fd >= 0:
+                with contextlib.suppress(BlockingIOError):
+                    os.eventfd_read(self._fd)
+            return notice
+
+    @property
+    def is_closed(self) -> bool:
+        """Will no more come?"""
+        return self._is_closed
+
     def wait(self, timeout: float | None) -> bool:
         """Sleep until there is one. False if there is none within ``timeout`` seconds, or ever after ``close``."""
         with self._changed:
@@ -90,6 +111,8 @@ class Inbox:
         with self._changed:
             self._is_closed = True
             if self._fd >= 0:
+                with contextlib.suppress(BlockingIOError):
+                    os.eventfd_write(self._fd, 1)  # whoever waits for a copy of it wakes
                 os.close(self._fd)
                 self._fd = -1
             self._changed.notify_all()
@@ -97,7 +120,10 @@ class Inbox:
     def disown(self) -> None:
         """In a forked child: whoever held the lock is not in this process, and the descriptor is the parent's."""
         self._changed = threading.Condition()
-        self.close()
+        self._is_closed = True
+        if self._fd >= 0:
+            os.close(self._fd)  # not rung: it is the parent's as well
+            self._fd = -1
 
     def __del__(self) -> None:
         if getattr(self, "_fd", -1) >= 0:  # nobody closed the plugin

@@ -10,8 +10,9 @@ from isobooth.protocol.descriptors import PluginDescriptor
 from isobooth.protocol.locator import parse_locator
 
 from .connection import Target
-from .options import OnCrash, check_options
+from .options import OnCrash, Restart, check_options
 from .plugin import Plugin
+from .policies import Limits, RestartPolicy
 
 AUTO = "auto"
 """Format name that lets the host look into the file."""
@@ -33,6 +34,9 @@ def load(
     slots: int = 0,
     event_bytes: int = 8192,
     in_place: bool = False,
+    restart: Restart | RestartPolicy = "never",
+    limits: Limits | None = None,
+    fade: float = 0.005,
 ) -> Plugin:
     """Load a plugin into a process of its own.
 
@@ -56,6 +60,13 @@ def load(
     event_bytes: room for the events of a block; ``process`` makes more where it is needed.
     in_place: let the plugin find its input where its output goes, on buses that it pairs. Only to see it do so: the
         samples are to be the same.
+    restart: when the plugin's process has died, start another by itself, on a thread of its own: ``"never"``,
+        ``"once"``, ``"back-off"`` (five times a minute, with growing pauses, then it is given up), or a RestartPolicy.
+        The new one has state, preset, parameters, buses, track, bypass and song position of the one before; what it
+        lost is in the notice Recovered. Meanwhile ``process`` and ``wait`` do what ``on_crash`` says.
+    limits: memory, descriptors, processor and so on that the plugin's process may take. No core dumps without it.
+    fade: seconds, 0 to 1, over which sound goes from the plugin to what stands in for it and back; 0 for a cut. With
+        ``on_crash="raise"`` nothing stands in, so nothing is faded.
 
     Raises PluginNotFound, PluginLoadError (with the loader's own words), PluginCrashed or PluginTimeout while loading,
     HostNotFound, IncompatiblePeer, ArgumentError, ArgumentTypeError.
@@ -74,6 +85,9 @@ def load(
         timeout=timeout,
         load_timeout=load_timeout,
         in_place=in_place,
+        restart=restart,
+        limits=limits,
+        fade=fade,
     )
     return Plugin(find_target(plugin), options)
 

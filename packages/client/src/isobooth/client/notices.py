@@ -14,6 +14,8 @@ from isobooth.protocol.descriptors import BusInfo, PluginDescriptor, PresetInfo
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from isobooth.protocol.errors import IsoboothError
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -124,6 +126,64 @@ class UndoNotice(Notice):
     can_undo: bool
     """The delta also works backwards."""
     version: int
+
+
+@dataclass(frozen=True)
+class Crashed(Notice):
+    """The plugin's process has ended, and this is why; comes after BoothEnded. What comes next: ``restart`` of load."""
+
+    error: IsoboothError
+    """PluginCrashed (with its report), PluginTimeout or ChannelError; the same as Plugin.error until there is a new booth."""
+
+
+@dataclass(frozen=True)
+class Recovered(Notice):
+    """There is a new booth in place of the one that died; ``submit`` and ``wait`` users take ``input`` anew."""
+
+    seconds: float
+    """From when the death was noticed to now."""
+    attempts: int
+    """Restarts within the period of the policy, this one included."""
+    state_age: float | None
+    """Seconds since the state was saved that the plugin has now; None: it has what it starts with."""
+    parameters: int
+    """That were set since, and have been set again."""
+    lost: str
+    """In words: what is not what it was; empty if that is only sound inside, such as tails and held notes."""
+
+
+@dataclass(frozen=True)
+class RestartFailed(Notice):
+    """A new booth was tried for and did not come to life; another attempt, or GaveUp, follows."""
+
+    error: IsoboothError
+
+
+@dataclass(frozen=True)
+class GaveUp(Notice):
+    """It died too often: the plugin stays bypassed or silent until Plugin.restart."""
+
+    attempts: int
+    """Restarts within the period of the policy."""
+    error: IsoboothError
+    """Of the last death."""
+
+
+@dataclass(frozen=True)
+class Late(Notice):
+    """Blocks have missed the deadline of ``wait``. Told of the 1st, 10th, 100th … in a row."""
+
+    in_a_row: int
+
+
+@dataclass(frozen=True)
+class RanAway(Notice):
+    """The plugin's process took more than load's ``limits`` allow and is ended: Crashed follows."""
+
+    what: str
+    """``memory`` (bytes), ``descriptors`` or ``processor`` (share of one, outside of blocks)."""
+    value: float
+    limit: float
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,10 @@ from typing import Literal
 from isobooth.protocol.descriptors import BusInfo
 from isobooth.protocol.errors import ArgumentError, ArgumentTypeError
 
+from .policies import Limits, RestartPolicy, check_limits, check_restart
+
 OnCrash = Literal["raise", "bypass", "silence"]
+Restart = Literal["never", "once", "back-off"]
 
 MOST_SAMPLE_RATE = 10_000_000.0
 MOST_BLOCK = 1 << 20
@@ -103,6 +106,14 @@ class Options:
     timeout: float
     load_timeout: float
     in_place: bool
+    restart: RestartPolicy
+    limits: Limits
+    fade: float
+
+    @property
+    def fade_frames(self) -> int:
+        """Frames of a fade; 0 where there is nothing that could stand in for the plugin."""
+        return 0 if self.on_crash == "raise" else round(self.fade * self.sample_rate)
 
     @property
     def slot_frames(self) -> int:
@@ -130,6 +141,9 @@ def check_options(
     timeout: float,
     load_timeout: float,
     in_place: bool = False,
+    restart: object = "never",
+    limits: object = None,
+    fade: float = 0.0,
 ) -> Options:
     """Check everything. Raises ArgumentError or ArgumentTypeError, which name the argument."""
     crash = choice("on_crash", on_crash, ("raise", "bypass", "silence"))
@@ -149,4 +163,7 @@ def check_options(
         timeout=number("timeout", timeout, 0.001, 86400.0),
         load_timeout=number("load_timeout", load_timeout, 0.001, 86400.0),
         in_place=bool(in_place),
+        restart=check_restart(restart),
+        limits=check_limits(limits),
+        fade=number("fade", fade, 0.0, 1.0),
     )

@@ -13,12 +13,13 @@ from isobooth.protocol.events import Event
 from isobooth.protocol.transport import Transport
 
 from ._core import ffi, lib
-from .arrays import Array, Mains, check_audio, check_out, is_plain
+from .arrays import Array, Mains, check_input, check_out, is_plain
 from .blocks import Blocks
 from .connection import Connection
 from .heard import Heard
 from .options import Options
 from .outgoing import Outgoing, Performer
+from .patience import Patience
 from .status import BlockStatus
 from .stream import SLICE_NS, Job, Stream
 from .transports import to_core
@@ -32,8 +33,6 @@ MOST_FRAMES = 0xFFFFFFFF
 """Bound of what a booth may say of latency and tail; a tail of this length never ends."""
 _MOST_ATTEMPTS = 5
 """Of one call, while the plugin changes its buses."""
-_MOST_SILENCE = 1 << 40
-"""Frames that one call may ask for without audio."""
 
 
 class Reshaped(Exception):
@@ -43,7 +42,7 @@ class Reshaped(Exception):
 class Player:
     """The stream of one connection. One thread at a time, which the plugin sees to."""
 
-    def __init__(self, performer: Performer, connection: Connection, options: Options) -> None:
+    def __init__(self, performer: Performer, connection: Connection, options: Options, event_bytes: int = 0) -> None:
         self._performer = performer
         self._connection = connection
         self._options = options
@@ -59,7 +58,8 @@ class Player:
         """Depth of piece()."""
         self.rebuild = False
         """The plugin has other buses: activate anew before the next block."""
-        self._use(connection.activate(options.event_bytes))
+        self._patience = Patience(options.timeout)
+        self._use(connection.activate(event_bytes or options.event_bytes))
 
     def _use(self, stream: Stream, before: Stream | None = None) -> None:
         """Play through ``stream``; ``before`` is the one whose place it takes without the plugin noticing."""
@@ -72,8 +72,10 @@ class Player:
         shape = Mains.of(self._connection.descriptor.buses, stream.inputs, stream.outputs)
         self._main_inputs, self._main_outputs, self._dry_channels = shape.inputs, shape.outputs, shape.dry
         self._tuned_for = -1
+        lib.ib_stream_set_fade(stream.pointer, self._options.fade_frames, self._options.on_crash == "silence")
         if before is not None:
             lib.ib_stream_adopt_dry(stream.pointer, before.pointer)
+            lib.ib_stream_adopt_fade(stream.pointer, before.pointer, 0, 0)
         self.tune()
         self._choose_way()
 
@@ -104,6 +106,16 @@ class Player:
     def on_crash(self) -> str:
         """What stands in for audio that the plugin did not deliver."""
         return self._options.on_crash
+
+    @property
+    def plays_on(self) -> bool:
+        """Do blocks go on without the booth, until there is another?"""
+        return self._options.restart.most > 0
+
+    @property
+    def late_in_a_row(self) -> int:
+        """Blocks given up since the last that came back, waited for one by one."""
+        return self._patience.late_in_a_row
 
     @property
     def is_dead(self) -> bool:
@@ -189,6 +201,7 @@ class Player:
                 lib.ib_stream_dry_block(pointer, target, output.strides[0], output.shape[0], frames)
             else:
                 output[:] = 0
+            lib.ib_stream_fall(pointer, target, output.strides[0], output.shape[0], frames)
         self.tune()
         return True
 
@@ -207,7 +220,8 @@ class Player:
         converted = self.outgoing.convert(events)
 
         def attempt() -> Array:
-            checked, length = self._check_input(audio, frames)
+            channels = (self._main_inputs, self.stream.inputs)
+            checked, length = check_input(audio, frames, channels=channels, name=self._connection.name)
             shape = (self._main_outputs if outputs == "main" else self.stream.outputs, length)
             output = np.zeros(shape, checked.dtype) if out is None else check_out(out, checked, shape)
             if transport is not None:
@@ -230,18 +244,6 @@ class Player:
             f"{self._connection.name} changed its buses {_MOST_ATTEMPTS} times in a row and played nothing"
         )
 
-    def _check_input(self, audio: Array | None, frames: int | None) -> tuple[Array, int]:
-        if audio is None:
-            if frames is None or isinstance(frames, bool) or not hasattr(frames, "__index__") or int(frames) < 0:
-                raise ArgumentError(f"without audio, frames must be a whole number of 0 or more; it is {frames!r}")
-            if int(frames) > _MOST_SILENCE:
-                raise ArgumentError(f"frames is {frames} and must be at most {_MOST_SILENCE}")
-            return np.zeros((0, int(frames)), np.float32), int(frames)
-        if frames is not None:
-            raise ArgumentError("frames goes without audio; with audio, the array says how long it is")
-        checked = check_audio(audio, channels=(self._main_inputs, self.stream.inputs), name=self._connection.name)
-        return checked, checked.shape[1]
-
     def _set_transport(self, transport: Transport) -> None:
         before = ffi.new("struct ib_transport *")
         known = lib.ib_stream_get_transport(self.stream.pointer, before)
@@ -253,7 +255,9 @@ class Player:
         self._take_events()
         self._note_report()
         self.tune()
-        if status is BlockStatus.CRASHED and not self.is_dead:
+        if self._patience.is_over(status, int(self.stream.header.host.begun)) and not self.is_dead:
+            self._connection.hung("process", self._options.timeout)
+        elif status is BlockStatus.CRASHED and not self.is_dead:
             self._connection.crashed("process")
         elif status is BlockStatus.CORRUPT and not self.is_dead:
             self._connection.corrupt()
@@ -383,7 +387,23 @@ class Player:
             lib.ib_stream_set_transport(self.stream.pointer, transport)
 
     def adopt(self, before: Player) -> None:
-        """Go on where the player of a booth that has ended stood: in the song, and with what nobody has taken yet."""
+        """Go on where the player of a booth that has ended stood.
+
+        In the song, with what waits for the next block, with what nobody has taken yet, and with blocks of which nobody
+        has heard yet that they are lost. What stood in for the plugin is faded out.
+        """
         self._follow(before.stream)
+        self.outgoing.pending.extend(before.outgoing.pending)
         self._heard = before._heard
+        self._holding = before._holding
+        self.blocks.follow(before.blocks)
         self.is_bypassed = before.is_bypassed
+        if self._latency == 0:
+            self._latency = before._latency  # some tell theirs with the first block only
+        new, old = self.stream.pointer, before.stream.pointer
+        lib.ib_stream_copy_dry(new, old)
+        lib.ib_stream_adopt_fade(new, old, 1, self._latency)
+        report = self.stream.report()
+        report.steady_time = before.stream.report().steady_time
+        lib.ib_stream_resume(new, report)
+        self.tune()

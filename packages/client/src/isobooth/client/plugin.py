@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from isobooth.protocol import abilities as a
@@ -16,17 +16,18 @@ from isobooth.protocol.events import Event
 from isobooth.protocol.transport import Transport
 
 from ._core import lib
-from .abilities import Abilities, Memory
 from .arrays import Array
-from .arrivals import Arrivals
-from .connection import Connection, Target
-from .inbox import Inbox
-from .notices import Notice, to_notices
+from .connection import Target
+from .hearing import Board
+from .keeper import Keeper
+from .memory import Memory
+from .notices import Late
 from .options import Options, number
 from .parameters import Parameters
-from .player import Player
 from .render import render
+from .revival import revive
 from .status import BlockStatus
+from .supervised import Supervised
 from .values import ParameterValues
 
 if TYPE_CHECKING:
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+_TOLD_WHEN_LATE = {10**power for power in range(12)}
+
 _everyone: weakref.WeakSet[Plugin] = weakref.WeakSet()
 
 
-class Plugin(Abilities):
+class Plugin(Supervised):
     """A plugin in a process of its own. Made by ``load``; close it, or use it as a context manager.
 
     Methods may be called from any thread, one at a time: calls on one plugin wait for each other. When the plugin's
@@ -53,59 +56,15 @@ class Plugin(Abilities):
         self._values = ParameterValues(self._check_open)
         self._memory = Memory()
         self._closed = False
-        self._is_leaving = False
-        """The booth ends because it is told to: nothing to hear of."""
-        self._inbox = Inbox()
-        self._arrivals = Arrivals(self._take_note)
-        self._connect()
+        self._board = Board()
+        self._keeper = Keeper(options.restart)
+        self._values.on_change = _call_weakly(self._note_dirty)
+        fresh = revive(target, options, self._values, _call_weakly(self._take_note), self._memory)
+        self._begin(fresh)
+        fresh.arrivals.release()
         _everyone.add(self)
 
     # -- life ---------------------------------------------------------------------------------------------------------
-
-    def _connect(self) -> None:
-        here = weakref.WeakMethod(self._arrivals.receive)
-        self._arrivals.hold()
-
-        def notify(message: m.Message | None) -> None:
-            listener = here()
-            if listener is not None:
-                listener(message)
-
-        connection = Connection(self._target, self._options, notify)
-        try:
-            self._connection = connection
-            self.descriptor = connection.descriptor
-            self._values.connection = connection
-            self._values.describe(self.descriptor.parameters, connection.loaded.values)
-            self._player = Player(self._values, connection, self._options)
-            self._values.player = self._player
-            self._arrivals.release()
-        except BaseException:
-            connection.close()
-            raise
-
-    def _take_note(self, message: m.Message | None) -> None:
-        if isinstance(message, m.ValuesChanged):
-            self._values.learn(message.values, by_plugin=True)
-        elif isinstance(message, m.ParametersChanged):
-            self.descriptor.parameters = message.parameters
-            self._values.describe(message.parameters, message.values)
-        elif isinstance(message, m.LatencyChanged):
-            self._player.note(latency=message.latency)
-        elif isinstance(message, m.TailChanged):
-            self._player.note(tail=message.tail)
-        elif isinstance(message, m.Restarted):
-            self._player.note(latency=message.latency, tail=message.tail)
-        elif isinstance(message, m.BusesChanged):
-            self.descriptor.buses = message.buses
-            self._player.rebuild = True
-        elif isinstance(message, a.DescriptionChanged):
-            message.descriptor.buses = self.descriptor.buses  # BusesChanged tells of others
-            self._connection.loaded.descriptor = self.descriptor = message.descriptor
-        if message is None and self._is_leaving:
-            return
-        for notice in to_notices(message, self.descriptor):
-            self._inbox.put(notice)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -118,10 +77,15 @@ class Plugin(Abilities):
     def close(self) -> None:
         """End the plugin and its process. A second call does nothing."""
         with self._lock:
-            if not self._closed:
-                self._closed = self._is_leaving = True
-                self._connection.close()
-                self._inbox.close()
+            if self._closed:
+                return
+            self._closed = True
+            self._arrivals.mute()
+            if self._watch is not None:
+                self._watch.stop()
+            self._connection.close()
+        self._keeper.stop()
+        self._board.close()
 
     def __enter__(self) -> Self:
         return self
@@ -130,27 +94,6 @@ class Plugin(Abilities):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-    def restart(self) -> None:
-        """End the booth, dead or alive, and start a new one with the last known state and parameters.
-
-        So are the preset that was loaded, the buses that were set, the track and the bypass. What is lost is what the
-        plugin kept inside and never showed: everything since ``state`` was last read or set, or a preset loaded, that
-        is no parameter. Raises what ``load`` raises, and StateError where the plugin does not take its own state back:
-        it then plays with what it starts with.
-        """
-        with self._lock:
-            self._check_open()
-            before = self._player
-            journal = dict(self._values.journal)
-            self._is_leaving = True
-            self._connection.close()
-            self._is_leaving = False
-            self._connect()
-            self._player.adopt(before)
-            self._recall()
-            self._values.repeat(journal)
-            self.flush()
 
     # -- parameters ---------------------------------------------------------------------------------------------------
 
@@ -163,32 +106,6 @@ class Plugin(Abilities):
         """Ask the plugin for the value of every parameter."""
         self.flush()
         self._values.known.update(self._connection.ask(m.GetValues(), m.Values, "parameter").values)
-
-    # -- notices ------------------------------------------------------------------------------------------------------
-
-    def take_notices(self) -> list[Notice]:
-        """What has happened to the plugin since the last call, in order; see isobooth.client.notices for the kinds.
-
-        A DAW calls this now and then on its main thread; ``wait_notice`` or ``notice_fd`` tell when it is worth while.
-        At most 10,000 notices are kept (1,000 of them lines of the log): when older ones had to go, the first one is
-        Lost with their number. Works for a dead or closed plugin as well. Any thread.
-        """
-        return self._inbox.take()
-
-    def wait_notice(self, timeout: float | None = None) -> bool:
-        """Sleep until there is a notice to take; False if there is none within ``timeout`` seconds (None: for ever).
-
-        Any thread; other calls go on meanwhile.
-        """
-        return self._inbox.wait(None if timeout is None else number("timeout", timeout, 0.0, 86400.0))
-
-    @property
-    def notice_fd(self) -> int:
-        """A descriptor that can be read while there are notices to take: for select, poll or an event loop.
-
-        Only ``take_notices`` may read from it. It is closed with the plugin; -1 afterwards.
-        """
-        return self._inbox.fileno()
 
     # -- audio --------------------------------------------------------------------------------------------------------
 
@@ -308,7 +225,9 @@ class Plugin(Abilities):
     def set_offline(self, offline: bool) -> None:
         """Tell the plugin whether it renders offline."""
         self._check_open()
-        self._connection.ask(m.SetOffline(offline=offline), m.Done, "parameter")
+        request = m.SetOffline(offline=bool(offline))
+        self._connection.ask(request, m.Done, "parameter")
+        self._memory.told["offline"] = request
 
     # -- block by block -----------------------------------------------------------------------------------------------
 
@@ -348,13 +267,28 @@ class Plugin(Abilities):
         """
         with self._lock:
             self._check_open()
-            return self._player.blocks.wait(self._options.timeout if timeout is None else timeout)
+            status = self._player.blocks.wait(self._options.timeout if timeout is None else timeout)
+            if status is BlockStatus.LATE and (count := self._player.late_in_a_row) in _TOLD_WHEN_LATE:
+                self._board.put(Late(count))
+            return status
 
     # -- copies -------------------------------------------------------------------------------------------------------
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as what it is and its state: the copy has a booth of its own."""
         return (_rebuild, (self._target, self._options, self.state, self._memory.buses))
+
+
+def _call_weakly(method: Callable[..., None]) -> Callable[..., None]:
+    """The same, as long as its object is there for other reasons."""
+    there = weakref.WeakMethod(method)
+
+    def call(*arguments: Any) -> None:
+        found = there()
+        if found is not None:
+            found(*arguments)
+
+    return call
 
 
 def _rebuild(target: Target, options: Options, state: bytes, buses: a.SetBuses | None = None) -> Plugin:
@@ -375,7 +309,8 @@ def _disown() -> None:
         plugin._player.disown()  # noqa: SLF001 - of the class above
         plugin._lock = threading.RLock()  # noqa: SLF001 - whoever held it is not in this process
         plugin._arrivals.disown()  # noqa: SLF001 - as the line before
-        plugin._inbox.disown()  # noqa: SLF001 - as the line before
+        plugin._board.disown()  # noqa: SLF001 - as the line before
+        plugin._keeper.disown()  # noqa: SLF001 - as the line before
 
 
 os.register_at_fork(after_in_child=_disown)

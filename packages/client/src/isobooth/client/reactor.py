@@ -10,6 +10,7 @@ import os
 import selectors
 import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -24,6 +25,8 @@ class Reactor:
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
         self._selector.register(self._wake_read, selectors.EVENT_READ, None)
+        self._ticking: dict[Callable[[], None], list[float]] = {}
+        """Seconds between calls, and when the next is due."""
         self._generation = 0
         self._passed = threading.Condition(self._lock)
         self._thread = threading.Thread(target=self._run, name="isobooth-reactor", daemon=True)
@@ -49,6 +52,29 @@ class Reactor:
             self._wake()
             self._passed.wait_for(lambda: self._generation != generation or not self._thread.is_alive(), timeout=10)
 
+    def every(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call ``call`` about every so many seconds, until ``never``."""
+        with self._lock:
+            self._ticking[call] = [seconds, time.monotonic() + seconds]
+        self._wake()
+
+    def never(self, call: Callable[[], None]) -> None:
+        """Undo ``every``. A call that has begun may still run when this returns."""
+        with self._lock:
+            self._ticking.pop(call, None)
+
+    def _tick(self) -> float | None:
+        """Make the calls that are due; seconds until the next one is."""
+        now = time.monotonic()
+        with self._lock:
+            due = [call for call, (_, when) in self._ticking.items() if when <= now]
+            for call in due:
+                self._ticking[call][1] = now + self._ticking[call][0]
+            rest = [when - now for _, when in self._ticking.values()]
+        for call in due:
+            self._call(call)
+        return max(min(rest), 0.0) if rest else None
+
     @property
     def is_current(self) -> bool:
         """Does the caller run on the reactor's thread?"""
@@ -60,7 +86,7 @@ class Reactor:
 
     def _run(self) -> None:
         while True:
-            ready = self._selector.select()
+            ready = self._selector.select(self._tick())
             for key, _ in ready:
                 if key.data is None:
                     with contextlib.suppress(BlockingIOError):

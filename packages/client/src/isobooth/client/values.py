@@ -26,6 +26,7 @@ class ParameterValues:
     """The present booth; set before anything is asked."""
     player: Player
     """What carries changes to the present booth; set before anything is changed."""
+    infos: list[ParameterInfo]
     parameters: Parameters
     bypass_parameter: Parameter | None
     """What the plugin has of its own to be bypassed."""
@@ -35,6 +36,8 @@ class ParameterValues:
         self.known: dict[int, float] = {}
         self.journal: dict[int, float] = {}
         """Values set since the last snapshot of the state: what a restart has to set again."""
+        self.on_change: Callable[[], None] = lambda: None
+        """Called, on any thread, when the plugin has changed parameters itself: its state is another then."""
 
     @property
     def name(self) -> str:
@@ -43,6 +46,7 @@ class ParameterValues:
 
     def describe(self, infos: list[ParameterInfo], values: dict[int, float]) -> None:
         """These are the parameters now, and this is what they are."""
+        self.infos = infos
         self.parameters = Parameters(self, infos)
         own = next((info for info in infos if info.is_bypass and not info.is_output), None)
         self.bypass_parameter = None if own is None else self.parameters.with_id(own.id)
@@ -53,18 +57,29 @@ class ParameterValues:
         self.known.update(values)
         if by_plugin:
             values = {number: value for number, value in values.items() if not self._is_output(number)}
+            if values:
+                self.on_change()
         self.journal.update(values)
 
     def _is_output(self, number: int) -> bool:
         parameter = self.parameters.with_id(number)
         return parameter is not None and parameter.is_output
 
-    def repeat(self, journal: dict[int, float]) -> None:
-        """Set again what was set, as far as the parameters still exist."""
+    def forget(self, saved: dict[int, float]) -> None:
+        """These have been saved with the state: no need to set them again, unless they are others by now."""
+        for number, value in saved.items():
+            if self.journal.get(number) == value:
+                del self.journal[number]
+
+    def repeat(self, journal: dict[int, float]) -> int:
+        """Set again what was set, as far as the parameters still exist. How many."""
+        count = 0
         for number, value in journal.items():
             parameter = self.parameters.with_id(number)
             if parameter is not None:
                 self.set_parameter(parameter.info, value)
+                count += 1
+        return count
 
     # -- for the parameters: see ParameterOwner -----------------------------------------------------------------------
 

@@ -114,10 +114,13 @@ class WarmHost:
         """Can it still fork?"""
         return self._alive
 
-    def spawn(self, arguments: list[str], settings: list[str], fds: list[int]) -> Spawned:
+    def spawn(
+        self, arguments: list[str], settings: list[str], fds: list[int], limits: dict[str, int] | None = None
+    ) -> Spawned:
         """Fork a booth with three descriptors: read, write, output. Raises HostFailed."""
         token = next(self._tokens)
-        packet = msgspec.msgpack.encode(w.Spawn(token=token, arguments=arguments, settings=settings))
+        spawn = w.Spawn(token=token, arguments=arguments, settings=settings, limits=limits or {})
+        packet = msgspec.msgpack.encode(spawn)
         self._expected.add(token)
         try:
             socket.send_fds(self._socket, [packet], fds)

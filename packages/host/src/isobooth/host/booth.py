@@ -21,6 +21,7 @@ from . import exit_codes
 from ._core import ffi, lib
 from .arguments import BoothArguments
 from .contain import contain, keep_descriptor
+from .limits import apply_limits
 from .session import Session
 
 _CODES: tuple[tuple[type[IsoboothError], int], ...] = (
@@ -37,10 +38,11 @@ def exit_code_of(error: IsoboothError) -> int:
     return next((code for kind, code in _CODES if isinstance(error, kind)), exit_codes.UNEXPECTED)
 
 
-def run_booth(arguments: BoothArguments, *, owner_pid: int) -> int:
+def run_booth(arguments: BoothArguments, *, owner_pid: int, limits: dict[str, int] | None = None) -> int:
     """Run one plugin until its client is done with it. Returns the exit code.
 
-    Errors go to standard error, one line each. ``owner_pid`` is the process with whose end this one ends.
+    Errors go to standard error, one line each. ``owner_pid`` is the process with whose end this one ends. ``limits``:
+    see isobooth.host.limits.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the client, which decides what it means
     with contextlib.suppress(OSError):
@@ -60,6 +62,7 @@ def run_booth(arguments: BoothArguments, *, owner_pid: int) -> int:
         arguments, read_fd=keep_descriptor(arguments.read_fd), write_fd=keep_descriptor(arguments.write_fd)
     )
     try:
+        apply_limits(limits or {})
         Session(arguments, owner_pid=owner_pid).run()
     except IsoboothError as error:
         lib.ib_crash_orderly()

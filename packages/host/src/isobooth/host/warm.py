@@ -116,7 +116,7 @@ class WarmHost:
             if len(fds) != _DESCRIPTORS:
                 raise ArgumentError(f"{len(fds)} descriptors came with the request; {_DESCRIPTORS} were due")
             arguments = [*message.arguments, str(fds[0]), str(fds[1]), *message.settings]
-            self._spawn(message.token, parse_booth(arguments), fds)
+            self._spawn(message, parse_booth(arguments), fds)
         except (ArgumentError, OSError) as error:
             self._send(w.SpawnFailed(token=message.token, reason=str(error)))
         finally:
@@ -124,16 +124,16 @@ class WarmHost:
                 os.close(fd)
         return True
 
-    def _spawn(self, token: int, arguments: BoothArguments, fds: list[int]) -> None:
+    def _spawn(self, message: w.Spawn, arguments: BoothArguments, fds: list[int]) -> None:
         pid = os.fork()
         if pid == 0:
-            self._become_booth(arguments, fds)
+            self._become_booth(arguments, fds, message.limits)
         process_fd = os.pidfd_open(pid)
         self._children[process_fd] = pid
         self._poll.register(process_fd, select.POLLIN)
-        self._send(w.Spawned(token=token, pid=pid), [process_fd])
+        self._send(w.Spawned(token=message.token, pid=pid), [process_fd])
 
-    def _become_booth(self, arguments: BoothArguments, fds: list[int]) -> None:
+    def _become_booth(self, arguments: BoothArguments, fds: list[int], limits: dict[str, int]) -> None:
         """The child: nothing of it returns."""
         code = exit_codes.UNEXPECTED
         try:
@@ -145,7 +145,7 @@ class WarmHost:
             os.dup2(fds[2], 1)
             os.dup2(fds[2], 2)
             os.close(fds[2])
-            code = run_booth(arguments, owner_pid=self._owner)
+            code = run_booth(arguments, owner_pid=self._owner, limits=limits)
         except BaseException:  # noqa: BLE001 - a fault of ours: this process must not become a second warm host
             traceback.print_exc()
         finally:

@@ -124,8 +124,8 @@ class CrashReport:
     """What is known of a booth's end.
 
     ``signal_number`` is 0 where no signal ended it; ``exit_status`` is None where one did. ``library`` and ``offset``
-    say where the program counter stood. ``block`` is the sequence of the block in phase ``process``. ``log`` holds the
-    last lines that the plugin printed.
+    say where the program counter stood, ``symbol`` in which function where that is known (``name+0x12``). ``block`` is the sequence of the block in phase ``process``. ``log`` holds the
+    last lines that the plugin printed. ``reason`` says why isobooth ended the process, where it did.
     """
 
     plugin: str
@@ -138,6 +138,8 @@ class CrashReport:
     block: int = 0
     on_audio_thread: bool = False
     log: list[str] = field(default_factory=list)
+    symbol: str = ""
+    reason: str = ""
 
     @property
     def signal_name(self) -> str:
@@ -150,7 +152,9 @@ class CrashReport:
             return f"signal {self.signal_number}"
 
     def __str__(self) -> str:
-        if self.signal_number:
+        if self.reason:
+            what = f"was ended because {self.reason},"
+        elif self.signal_number:
             what = f"died of {self.signal_name}"
         elif self.exit_status is not None:
             what = f"ended its process with exit status {self.exit_status}"
@@ -161,6 +165,8 @@ class CrashReport:
             where += f", block {self.block}"
         if self.library:
             where += f", at {self.library}+0x{self.offset:x}"
+        if self.symbol:
+            where += f" ({self.symbol})"
         return f"{self.plugin} {what}{where}"
 
 

@@ -20,6 +20,8 @@ class Spawn(msgspec.Struct, tag="spawn", kw_only=True):
     arguments: list[str]
     settings: list[str] = []
     """Sample rate, buffer size, inputs, outputs, as on the command line."""
+    limits: dict[str, int] = {}
+    """What the booth may take, by name: memory, descriptors, processes, core."""
 
 
 class Spawned(msgspec.Struct, tag="spawned", kw_only=True):

@@ -163,3 +163,20 @@ void ib_stream_adopt_dry(struct ib_stream *stream, struct ib_stream *before)
     stream->dry = before->dry;
     memset(&before->dry, 0, sizeof before->dry);
 }
+
+void ib_stream_copy_dry(struct ib_stream *stream, const struct ib_stream *before)
+{
+    const struct ib_geometry *g = &stream->client.geometry, *old = &before->client.geometry;
+    uint64_t bytes = before->dry.capacity * before->dry.channels * old->sample_bytes;
+    if (old->sample_bytes != g->sample_bytes || before->dry.channels > g->inputs || old->slots != g->slots ||
+        old->max_frames != g->max_frames)
+        return;
+    uint8_t *ring = malloc(bytes + 1);
+    if (ring == NULL)
+        return; /* then what was played before is silent on the dry path */
+    free(stream->dry.ring);
+    stream->dry = before->dry;
+    stream->dry.ring = ring;
+    if (bytes != 0)
+        memcpy(ring, before->dry.ring, bytes);
+}

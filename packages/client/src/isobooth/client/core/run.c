@@ -123,12 +123,16 @@ static void collect(struct ib_stream *stream, struct ib_job *job, const struct i
     /* Of blocks that shared a slot with one that failed, the host keeps the output; that of the failed one is silent. */
     int is_heard =
         result->status == IB_STATUS_OK || (result->status == IB_STATUS_PLUGIN_ERROR && job->policy != IB_POLICY_BYPASS);
+    uint8_t *output = (uint8_t *)job->output + start * job->output_bytes;
     if (is_heard && !job->is_bypassed) {
+        ib_fade_rise(stream, result->sequence, frames);
         for (uint32_t c = 0; c < job->output_channels; c++)
-            ib_copy_samples((uint8_t *)job->output + c * job->output_stride + start * job->output_bytes,
-                            job->output_bytes, ib_output_plane(slot, g, c), g->sample_bytes, frames);
+            ib_copy_samples(output + c * job->output_stride, job->output_bytes, ib_output_plane(slot, g, c),
+                            g->sample_bytes, frames);
     } else {
         stand_in(stream, job, start, frames, stream->positions[place]);
+        if (!job->is_bypassed)
+            ib_fade_fall(stream, output, job->output_stride, job->output_bytes, job->output_channels, frames);
     }
     if (result->status != IB_STATUS_OK) {
         job->error_blocks++;
@@ -159,9 +163,11 @@ static uint32_t settle(struct ib_stream *stream, struct ib_job *job)
 void ib_stream_run_dry(struct ib_stream *stream, struct ib_job *job)
 {
     struct ib_dry *dry = &stream->dry;
-    if (!job->started && (job->flags & IB_BLOCK_RESET))
+    if (!job->started && (job->flags & IB_BLOCK_RESET)) {
         dry->first = dry->written;
-    uint64_t flown = job->submitted - job->done;
+        ib_fade_reset(stream);
+    }
+    uint64_t from = job->done, flown = job->submitted - job->done;
     stand_in(stream, job, job->done, flown, dry->written - flown); /* what blocks have carried is on the dry path */
     uint64_t most = dry->latency != 0 ? dry->capacity - dry->latency : job->frames;
     while (job->submitted < job->frames) {
@@ -171,8 +177,12 @@ void ib_stream_run_dry(struct ib_stream *stream, struct ib_job *job)
         ib_dry_append(stream, job, job->submitted, frames); /* first: the output may be the input array */
         stand_in(stream, job, job->submitted, frames, position);
         job->submitted += frames;
+        ib_stream_pass(stream, frames);
     }
     job->done = job->frames;
+    if (!job->is_bypassed)
+        ib_fade_fall(stream, (uint8_t *)job->output + from * job->output_bytes, job->output_stride, job->output_bytes,
+                     job->output_channels, job->frames - from);
 }
 
 /* The host is gone or hangs: the rest of the array is what the policy says. [audio-thread] */
@@ -184,6 +194,8 @@ static uint32_t give_up(struct ib_stream *stream, struct ib_job *job, uint32_t s
     while (client->settled < client->submitted) {
         (void)ib_client_wait(client, 0, &result);
         ib_note_result(stream, &result);
+        if (result.status == IB_STATUS_CRASHED)
+            ib_stream_release(stream, result.sequence);
     }
     job->status = status;
     if (job->policy != IB_POLICY_STOP)

@@ -32,6 +32,7 @@ void ib_stream_free(struct ib_stream *stream)
 {
     free(stream->copied);
     free(stream->dry.ring);
+    free(stream->fade.last);
     free(stream->gathered.area);
     free(stream->gathered.times);
     free(stream->latest.entries);
@@ -74,6 +75,35 @@ void ib_clean_planes(struct ib_stream *stream, uint32_t place)
     stream->dirty[place] = 0;
 }
 
+/* [audio-thread] */
+static void advance(struct ib_stream *stream, uint64_t frames)
+{
+    for (uint64_t done = 0; done < frames; done += stream->block_size) {
+        uint64_t left = frames - done;
+        ib_transport_advance(&stream->transport, left < stream->block_size ? (uint32_t)left : stream->block_size,
+                             stream->sample_rate);
+    }
+}
+
+void ib_stream_pass(struct ib_stream *stream, uint64_t frames)
+{
+    stream->client.steady_time += (int64_t)frames;
+    if (stream->has_transport)
+        advance(stream, frames);
+}
+
+void ib_stream_release(struct ib_stream *stream, uint64_t sequence)
+{
+    __atomic_store_n(&ib_client_slot(&stream->client, sequence)->done, sequence, __ATOMIC_RELEASE);
+}
+
+void ib_stream_release_settled(struct ib_stream *stream)
+{
+    uint64_t last = stream->client.settled, slots = stream->client.geometry.slots;
+    for (uint64_t sequence = last > slots ? last - slots + 1 : 1; sequence <= last; sequence++)
+        ib_stream_release(stream, sequence);
+}
+
 uint64_t ib_stream_submit(struct ib_stream *stream, uint32_t frames, uint32_t flags)
 {
     struct ib_client *client = &stream->client;
@@ -85,16 +115,14 @@ uint64_t ib_stream_submit(struct ib_stream *stream, uint32_t frames, uint32_t fl
         stream->songs[place] = stream->transport;
         slot->flags |= IB_BLOCK_TRANSPORT;
         slot->transport = stream->transport;
-        for (uint32_t done = 0; done < frames; done += stream->block_size) {
-            uint32_t left = frames - done;
-            ib_transport_advance(&stream->transport, left < stream->block_size ? left : stream->block_size,
-                                 stream->sample_rate);
-        }
+        advance(stream, frames);
     }
     if (stream->dirty[place] == 0)
         slot->flags |= IB_BLOCK_CLEAN;
     if (stream->dirty[place] < frames)
         stream->dirty[place] = frames;
+    if (flags & IB_BLOCK_RESET)
+        ib_fade_reset(stream);
     stream->starts[place] = 0;
     stream->lengths[place] = frames;
     ib_dry_note(stream, slot);
@@ -110,6 +138,10 @@ uint32_t ib_stream_wait(struct ib_stream *stream, uint64_t patience_ns)
     if (status == IB_STATUS_NONE)
         return status;
     ib_note_result(stream, &result);
+    if (status == IB_STATUS_OK)
+        ib_fade_rise(stream, result.sequence, frames);
+    else if (status == IB_STATUS_CRASHED)
+        ib_stream_release(stream, result.sequence);
     if (result.out_event_bytes != 0 && ib_gather_events(stream, &result, 0, frames) != 0)
         stream->report.dropped++;
     return status;
@@ -140,6 +172,12 @@ uint32_t ib_stream_in_flight(const struct ib_stream *stream)
 uint64_t ib_stream_settled(const struct ib_stream *stream)
 {
     return stream->client.settled;
+}
+
+uint32_t ib_stream_last_frames(const struct ib_stream *stream)
+{
+    const struct ib_client *client = &stream->client;
+    return client->settled == 0 ? 0 : stream->lengths[(client->settled - 1) % client->geometry.slots];
 }
 
 void ib_note_result(struct ib_stream *stream, const struct ib_result *result)

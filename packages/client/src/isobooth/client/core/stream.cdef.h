@@ -77,6 +77,11 @@ uint32_t ib_stream_wait(struct ib_stream *stream, uint64_t patience_ns);
 uint32_t ib_stream_await(struct ib_stream *stream, uint64_t patience_ns);
 uint32_t ib_stream_in_flight(const struct ib_stream *stream);
 uint64_t ib_stream_settled(const struct ib_stream *stream);
+/* Of the block that was waited for last. */
+uint32_t ib_stream_last_frames(const struct ib_stream *stream);
+
+/* The host is dead: slots that it was late with are free again. */
+void ib_stream_release_settled(struct ib_stream *stream);
 
 /* The dry path: the first `channels` input channels go to the output channels of the same number, late by `latency` frames like
  * the plugin's output; other outputs are silent. What has been submitted lately is kept for it (unless `latency` is 0). 0, or
@@ -86,6 +91,18 @@ int ib_stream_set_dry(struct ib_stream *stream, uint32_t channels, uint32_t late
 void ib_stream_adopt_dry(struct ib_stream *stream, struct ib_stream *before);
 /* The dry path beside the block that was waited for last: planes of the segment's sample format, `stride` bytes apart. */
 void ib_stream_dry_block(struct ib_stream *stream, void *output, uint64_t stride, uint32_t channels, uint32_t frames);
+
+/* As above, but both streams have the history: `before` may still have blocks to settle. [main-thread] */
+void ib_stream_copy_dry(struct ib_stream *stream, const struct ib_stream *before);
+
+/* Fades of `frames` frames where the plugin's output ends, begins or is missing; 0: none. `is_silent`: silence stands in, not
+ * the dry path. 0, or -1 without memory. [main-thread] */
+int ib_stream_set_fade(struct ib_stream *stream, uint32_t frames, uint32_t is_silent);
+/* Go on with the fades of another stream. `is_new`: the plugin behind this one is another, which is heard `hold` frames after its
+ * first block; the stand-in bridges the gap. [main-thread] */
+void ib_stream_adopt_fade(struct ib_stream *stream, const struct ib_stream *before, uint32_t is_new, uint32_t hold);
+/* What is in `output` (planes of the segment's sample format) stands in for the plugin's output. */
+void ib_stream_fall(struct ib_stream *stream, void *output, uint64_t stride, uint32_t channels, uint32_t frames);
 
 /* Song position of the next block; NULL: none is sent. */
 void ib_stream_set_transport(struct ib_stream *stream, const struct ib_transport *transport);

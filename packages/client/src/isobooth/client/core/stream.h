@@ -40,6 +40,20 @@ struct ib_dry {
     uint32_t latency;  /* frames; 0: nothing is kept, the input itself stands in */
 };
 
+/* See fade.c. */
+struct ib_fade {
+    double *last;        /* of each output channel: what came out last */
+    double *steps;       /* and what the fall began with */
+    uint32_t frames;     /* of a fade; 0: there is none */
+    uint32_t fallen;     /* frames since the fall began, at most `frames` */
+    int64_t risen;       /* frames since the return began, at most `frames`; below 0 the stand-in is held */
+    uint32_t hold;       /* frames that the next return waits: a new plugin's latency */
+    uint32_t is_silent;  /* silence stands in, not the dry path */
+    uint32_t is_down;    /* what came out last was a stand-in */
+    uint32_t is_cut;     /* the next return is from a plugin's last sample, not from a stand-in */
+    uint32_t has_played; /* something has come out */
+};
+
 struct ib_stream {
     struct ib_client client;
     uint32_t block_size;
@@ -52,6 +66,7 @@ struct ib_stream {
     uint32_t dirty[IB_MAX_SLOTS];     /* frames at the start of each slot's output planes that may hold something */
     uint64_t positions[IB_MAX_SLOTS]; /* and the frame of the dry path */
     struct ib_dry dry;
+    struct ib_fade fade;
     uint32_t has_other_latency; /* than was known when Python last looked */
     uint8_t *copied;            /* output events of one block, out of the host's reach */
     struct ib_gathered gathered;
@@ -82,6 +97,23 @@ void ib_dry_append(struct ib_stream *stream, const struct ib_job *job, uint64_t 
 /* What stands in for the output at frame `position` of the dry path, whose latency is not 0. [audio-thread] */
 void ib_dry_read(const struct ib_stream *stream, uint32_t channel, uint64_t position, uint64_t frames, void *to,
                  uint32_t to_bytes);
+
+/* What is in `output` stands in for the plugin: let it begin where the sound before ended. [audio-thread] */
+void ib_fade_fall(struct ib_stream *stream, void *output, uint64_t stride, uint32_t bytes, uint32_t channels,
+                  uint64_t frames);
+
+/* Block `sequence` came back and will be heard: fade its output planes in, in place, if a stand-in was heard before.
+ * [audio-thread] */
+void ib_fade_rise(struct ib_stream *stream, uint64_t sequence, uint32_t frames);
+
+/* What comes next has nothing to do with what was heard. [audio-thread] */
+void ib_fade_reset(struct ib_stream *stream);
+
+/* Block `sequence` will never come back: its slot is free again. [audio-thread] */
+void ib_stream_release(struct ib_stream *stream, uint64_t sequence);
+
+/* The song goes on by `frames` frames. [audio-thread] */
+void ib_stream_pass(struct ib_stream *stream, uint64_t frames);
 
 /* Note what a finished block said. [audio-thread] */
 void ib_note_result(struct ib_stream *stream, const struct ib_result *result);

@@ -1,0 +1,207 @@
+"""A plugin that is looked after: what it says is taken in, its death is told of, and it is brought back."""
+
+from __future__ import annotations
+
+import time
+
+from isobooth.protocol import abilities as a
+from isobooth.protocol import messages as m
+from isobooth.protocol.errors import IsoboothError, PluginClosed
+
+from ._core import lib
+from .abilities import Abilities
+from .arrivals import Arrivals
+from .connection import Target
+from .hearing import Hearing
+from .keeper import Keeper
+from .notices import Crashed, GaveUp, LatencyChanged, ParametersChanged, Recovered, RestartFailed, to_notices
+from .options import number
+from .revival import Fresh, revive
+from .watch import Watch
+
+
+class Supervised(Abilities, Hearing):
+    """The part of Plugin that survives the plugin's death. A Plugin sets the attributes."""
+
+    _target: Target
+    _arrivals: Arrivals
+    _watch: Watch | None = None
+
+    def restart(self) -> None:
+        """End the booth, dead or alive, and start a new one with the last known state and parameters.
+
+        So are the preset that was loaded, the buses that were set, the track and the bypass. What is lost is what the
+        plugin kept inside and never showed: everything since ``state`` was last read or set, or a preset loaded, or the
+        last snapshot (see ``load``'s restart), that is no parameter. Restarts that were made by themselves no longer
+        count. Raises what ``load`` raises, and StateError where the plugin does not take its own state back: it then
+        plays with what it starts with.
+        """
+        with self._lock:
+            self._check_open()
+            self._keeper.history.forget()
+            self._arrivals.mute()
+            self._connection.close()
+            fresh = self._revive()
+            self._install(fresh)
+            if fresh.trouble is not None:
+                raise fresh.trouble
+            self.flush()
+
+    def wait_alive(self, timeout: float | None = None) -> bool:
+        """Sleep while a dead plugin is being brought back, ``timeout`` seconds at most (None: as long as it takes).
+
+        True if it is alive then. Not for a thread that must not wait; others hear of Recovered and GaveUp.
+        """
+        self._keeper.wait(None if timeout is None else number("timeout", timeout, 0.0, 86400.0))
+        return self.is_alive
+
+    @property
+    def restarts(self) -> int:
+        """Attempts to bring the plugin back by itself since it was loaded, or restarted by hand."""
+        return self._keeper.history.total
+
+    # -- what the booth says -------------------------------------------------------------------------------------------
+
+    def _take_note(self, message: m.Message | None) -> None:
+        if isinstance(message, m.ValuesChanged):
+            self._values.learn(message.values, by_plugin=True)
+        elif isinstance(message, m.ParametersChanged):
+            self.descriptor.parameters = message.parameters
+            self._values.describe(message.parameters, message.values)
+        elif isinstance(message, m.LatencyChanged):
+            self._player.note(latency=message.latency)
+        elif isinstance(message, m.TailChanged):
+            self._player.note(tail=message.tail)
+        elif isinstance(message, m.Restarted):
+            self._player.note(latency=message.latency, tail=message.tail)
+        elif isinstance(message, m.BusesChanged):
+            self.descriptor.buses = message.buses
+            self._player.rebuild = True
+        elif isinstance(message, a.DescriptionChanged):
+            message.descriptor.buses = self.descriptor.buses  # BusesChanged tells of others
+            self._connection.loaded.descriptor = self.descriptor = message.descriptor
+        if isinstance(message, (m.StateDirty, a.PresetLoaded)):
+            self._note_dirty()
+        for notice in to_notices(message, self.descriptor):
+            self._board.put(notice)
+        if message is None:
+            self._keeper.died(_Ward(self))
+
+    def _note_dirty(self) -> None:
+        self._keeper.dirty(_Ward(self))
+
+    # -- another booth -------------------------------------------------------------------------------------------------
+
+    def _revive(self, keeper: Keeper | None = None) -> Fresh:
+        with self._lock:
+            memory, event_bytes = self._memory.copy(), self._player.stream.event_bytes
+        return revive(
+            self._target,
+            self._options,
+            self._values,
+            self._take_note,
+            memory,
+            event_bytes=event_bytes,
+            started=None if keeper is None else keeper.starts,
+        )
+
+    def _install(self, fresh: Fresh) -> int:
+        """Go on with another booth: quick, since audio waits. With the lock held. How many parameters are set again."""
+        before, latency = self._player, self._player.latency
+        journal, same = dict(self._values.journal), self._values.infos == fresh.connection.descriptor.parameters
+        self._arrivals.mute()
+        self._begin(fresh, describe=not same)
+        fresh.player.adopt(before)
+        count = self._values.repeat(journal)
+        if not same:
+            self._board.put(ParametersChanged())
+        if fresh.player.latency != latency:
+            self._board.put(LatencyChanged(fresh.player.latency))
+        self._keeper.clean()
+        fresh.arrivals.release()
+        return count
+
+    def _begin(self, fresh: Fresh, *, describe: bool = True) -> None:
+        self._arrivals = fresh.arrivals
+        self._connection = self._values.connection = fresh.connection
+        self.descriptor = fresh.connection.descriptor
+        if describe:
+            self._values.describe(self.descriptor.parameters, fresh.values)
+        else:
+            self._values.known.update(fresh.values)
+        self._player = self._values.player = fresh.player
+        if self._watch is not None:
+            self._watch.stop()
+        self._watch = Watch(fresh.connection, self._options.limits, self._board.put)
+
+    # -- on the keeper's thread: see keeper.Ward -----------------------------------------------------------------------
+
+    def _find_cause(self) -> None:
+        connection = self._connection
+        connection.ended()
+        error = connection.error
+        if error is not None and not isinstance(error, PluginClosed):
+            self._board.put(Crashed(error))
+
+    def _try_again(self, keeper: Keeper) -> bool:
+        dead = self._connection
+        if self._closed or not dead.is_dead:
+            return True
+        try:
+            fresh = self._revive(keeper)
+        except IsoboothError as error:
+            if not keeper.is_stopped:
+                self._board.put(RestartFailed(error))
+            return False
+        unwanted = fresh.connection
+        with self._lock:
+            if not self._closed and self._connection is dead:
+                unwanted = dead
+                lost = self._what_is_lost(fresh)
+                count = self._install(fresh)
+                state_age = None if self._memory.state is None else time.monotonic() - self._memory.state_time
+                seconds = time.monotonic() - keeper.died_at
+                self._board.put(Recovered(seconds, keeper.history.recent, state_age, count, lost))
+        unwanted.close()
+        return True
+
+    def _what_is_lost(self, fresh: Fresh) -> str:
+        if fresh.trouble is not None:
+            return f"the plugin did not take back all that it had: {fresh.trouble}"
+        if not self._keeper.is_dirty:
+            return ""
+        if self._memory.state is None:
+            return "what changed inside since the plugin was loaded, but for parameters"
+        age = time.monotonic() - self._memory.state_time
+        return f"what changed inside since the state of {age:.1f} seconds ago, but for parameters"
+
+    def _give_up(self) -> None:
+        error = self._connection.error
+        if error is not None and not self._closed:
+            self._board.put(GaveUp(self._keeper.history.recent, error))
+
+    def _take_snapshot(self) -> None:
+        with self._lock:
+            connection, player = self._connection, self._player
+            if self._closed or connection.is_dead or not self.descriptor.has_state:
+                return
+            is_played = not player.outgoing.pending and not lib.ib_stream_in_flight(player.stream.pointer)
+            saved = dict(self._values.journal) if is_played else {}
+        try:
+            data = connection.ask(m.SaveState(), m.State, "state save").data
+        except IsoboothError:
+            return  # it cannot now, or has just died: then that is heard of
+        with self._lock:
+            if self._connection is connection and not self._closed:
+                self._memory.remember(data)
+                self._values.forget(saved)
+
+
+class _Ward:
+    """A plugin as its keeper sees it."""
+
+    def __init__(self, plugin: Supervised) -> None:
+        self.find_cause = plugin._find_cause
+        self.try_again = plugin._try_again
+        self.give_up = plugin._give_up
+        self.take_snapshot = plugin._take_snapshot
