@@ -105,8 +105,8 @@ def test_a_daemon_does_not_outlive_a_crash(hostile: MakePlugin) -> None:
     """Nor are the strays of one booth ended with another one."""
     with load(hostile("clap", "daemon@init"), block_size=BLOCK) as keeps:
         play(keeps, "process")
+        assert until(lambda: len(descendants(keeps.pid)) == 1), "the daemon is not under its booth"
         strays = set(descendants(keeps.pid))
-        assert strays, "the daemon is not under its booth"
         ending: Ending = tell(hostile("clap", "crash@process@3"), timeout=20, load_timeout=30)
         assert ending.step == "process"
         assert all(is_running(pid) for pid in strays)
@@ -127,9 +127,11 @@ def test_a_daemon_does_not_outlive_the_client(hostile: MakePlugin) -> None:
     command = [sys.executable, "-c", CLIENT, str(hostile("clap", "daemon@init"))]
     environment = {**os.environ, "PYTHONPATH": python_path()}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as client:
-        assert client.stdout is not None
-        pid = int(client.stdout.readline())
-        family = {pid, *descendants(pid)}
-        assert len(family) > 1
-        client.kill()
+        try:
+            assert client.stdout is not None
+            pid = int(client.stdout.readline())
+            assert until(lambda: descendants(pid))
+            family = {pid, *descendants(pid)}
+        finally:
+            client.kill()
     assert until(lambda: not any(is_running(pid) for pid in family), seconds=PATIENCE)

@@ -247,6 +247,7 @@ class Connection:
                     flush_denormals=o.denormals == "flush",
                     offline=o.offline,
                     in_place=o.in_place,
+                    guard=o.guard,
                 ),
                 m.Activated,
                 "activate",

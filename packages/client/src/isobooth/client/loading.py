@@ -34,6 +34,7 @@ def load(
     slots: int = 0,
     event_bytes: int = 8192,
     in_place: bool = False,
+    guard: bool = False,
     restart: Restart | RestartPolicy = "never",
     limits: Limits | None = None,
     fade: float = 0.005,
@@ -60,6 +61,8 @@ def load(
     event_bytes: room for the events of a block; ``process`` makes more where it is needed.
     in_place: let the plugin find its input where its output goes, on buses that it pairs. Only to see it do so: the
         samples are to be the same.
+    guard: make silence of every output sample that is NaN, infinite or louder than 40 dB over full scale, so that it
+        reaches neither ears nor the next plugin; ``stats.replaced`` counts them. Looking at each sample takes a moment.
     restart: when the plugin's process has died, start another by itself, on a thread of its own: ``"never"``,
         ``"once"``, ``"back-off"`` (five times a minute, with growing pauses, then it is given up), or a RestartPolicy.
         The new one has state, preset, parameters, buses, track, bypass and song position of the one before; what it
@@ -85,6 +88,7 @@ def load(
         timeout=timeout,
         load_timeout=load_timeout,
         in_place=in_place,
+        guard=guard,
         restart=restart,
         limits=limits,
         fade=fade,

@@ -46,6 +46,7 @@ class Audio:
         self.mailbox: CData = lib.ib_engine_mailbox(engine)
         self._activation: Activation | None = None
         self._flush_denormals = True
+        self._guard = False
 
     @staticmethod
     def _map(name: str, *, unlink: bool) -> Mapping:
@@ -79,6 +80,7 @@ class Audio:
                 f"a slot holds {geometry.max_frames} frames; blocks of {message.max_frames} were announced"
             )
         self._flush_denormals = message.flush_denormals
+        self._guard = message.guard
         self.begin(
             plugin,
             Activation(
@@ -102,6 +104,7 @@ class Audio:
         run.latency, run.tail = plugin.latency(), plugin.tail()
         run.most_frames = activation.max_frames
         run.flush_denormals = self._flush_denormals
+        run.guard = self._guard
         run.realtime = not activation.offline
         run.sample_rate = activation.sample_rate
         with phase(lib.IB_PHASE_START_PROCESSING):

@@ -235,6 +235,16 @@ static uint32_t play_slot(struct ib_engine *engine, struct ib_slot *slot, uint32
     return worst;
 }
 
+/* [audio-thread] */
+static uint32_t guard_outputs(const struct ib_engine *engine, struct ib_slot *slot, uint32_t frames)
+{
+    const struct ib_geometry *g = &engine->booth.geometry;
+    uint32_t replaced = 0;
+    for (uint32_t c = 0; c < g->outputs; c++)
+        replaced += ib_guard_plane(ib_output_plane(slot, g, c), g->sample_bytes, frames);
+    return replaced;
+}
+
 void ib_engine_block(struct ib_engine *engine, struct ib_slot *slot)
 {
     struct ib_header *header = ib_booth_header(&engine->booth);
@@ -247,6 +257,7 @@ void ib_engine_block(struct ib_engine *engine, struct ib_slot *slot)
         __atomic_store_n(&engine->mailbox.flush, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&header->host.begun, block->sequence, __ATOMIC_RELAXED);
     uint32_t status = play_slot(engine, slot, frames);
+    slot->replaced = engine->guard ? guard_outputs(engine, slot, frames) : 0;
     if (engine->writer.count != 0)
         ib_sort_events(engine, &engine->writer, frames);
     if (engine->writer.dropped != 0)

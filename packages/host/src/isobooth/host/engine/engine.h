@@ -25,6 +25,7 @@ struct ib_engine {
     double sample_rate;
     uint32_t floating_point; /* control word for the plugin's calls */
     int refused;             /* the plugin would not start */
+    int guard;               /* look at every output sample */
     int continues;           /* the last block belongs to a piece that goes on */
     uint32_t holding;        /* no block is taken until the main thread has dealt with a restart (atomic) */
     struct ib_block block;
@@ -79,6 +80,12 @@ uint32_t ib_floating_point_word(int flush_denormals);
 int ib_floating_point_set(uint32_t word);
 /* The one that is in force in the calling thread. [any-thread] */
 uint32_t ib_floating_point_now(void);
+
+/* Samples above this are no sound: 40 dB over full scale. */
+#define IB_GUARD_LEVEL 100.0
+
+/* Take away (make 0) every sample of a plane that is NaN, infinite or above IB_GUARD_LEVEL. How many. [audio-thread] */
+uint32_t ib_guard_plane(void *plane, uint32_t sample_bytes, uint32_t frames);
 
 /* Sort a filled area by time, keeping the order of equals, and hold every time below `frames`. [audio-thread] */
 void ib_sort_events(struct ib_engine *engine, struct ib_event_writer *writer, uint32_t frames);

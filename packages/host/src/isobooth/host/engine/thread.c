@@ -13,6 +13,7 @@ static void start_plugin(struct ib_engine *engine)
     engine->tail = next->tail;
     engine->most_frames = next->most_frames;
     engine->sample_rate = next->sample_rate;
+    engine->guard = next->guard;
     engine->floating_point = ib_floating_point_word(next->flush_denormals);
     ib_realtime_ask(next->realtime, engine->realtime, sizeof engine->realtime);
     (void)ib_floating_point_set(engine->floating_point);
