@@ -154,9 +154,7 @@ LIES: dict[str, Lie] = {
     "negative": Lie("has negative counts", {"vst3": "plays"}),
     "text": Lie("has texts without an end or encoding", {"clap": "plays", "vst3": "plays", "ladspa": "plays"}),
     "name": Lie("has a name of 100 kB", {"clap": "plays", "ladspa": "plays"}),
-    "counts": Lie(
-        "has billions of parameters", {"clap": "plays", "vst3": "plays", "ladspa": "load: PluginLoadError"}
-    ),
+    "counts": Lie("has billions of parameters", {"clap": "plays", "vst3": "plays", "ladspa": "load: PluginLoadError"}),
     "ports": Lie("has billions of buses", {"clap": "load: SegmentError", "vst3": "plays"}),
     "channels": Lie("has billions of channels", {"clap": "load: SegmentError", "vst3": "plays"}),
     "plugins": Lie("has billions of plugins in its file", {"clap": "plays", "vst3": "plays", "ladspa": "plays"}),
@@ -192,4 +190,4 @@ def expected(format_name: str, misdeed: str, place: str) -> str:
     if step == "end":
         return "end |  |  | "
     _, kind, how = DEADLY[misdeed]
-    return " | ".join((step, kind, phase, how))
+    return f"{step} | {kind} | {phase} | {how}"

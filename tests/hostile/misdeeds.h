@@ -149,6 +149,26 @@ static void misdeed_end(const char *what)
     }
 }
 
+/* Descriptors that may be the host's. */
+static void misdeed_descriptors(const char *what)
+{
+    if (strcmp(what, "close100") == 0) {
+        for (int fd = 0; fd <= 100; fd++)
+            close(fd);
+    } else if (strcmp(what, "closeall") == 0) {
+        for (int fd = 0; fd < 4096; fd++)
+            close(fd);
+    } else if (strcmp(what, "steal") == 0) {
+        int null = open("/dev/null", O_RDWR);
+        for (int fd = 3; fd < 4096; fd++)
+            if (fd != null && fcntl(fd, F_GETFD) >= 0)
+                dup2(null, fd);
+    } else if (strcmp(what, "write") == 0) {
+        for (int fd = 3; fd < 4096; fd++)
+            (void)!write(fd, "\xff\xff\xff\xff garbage", 12);
+    }
+}
+
 /* Returns: the host is to undo it, or to bear with it. */
 static void misdeed_mischief(const char *what)
 {
@@ -177,20 +197,6 @@ static void misdeed_mischief(const char *what)
         umask(0777);
     } else if (strcmp(what, "environment") == 0) {
         clearenv();
-    } else if (strcmp(what, "close100") == 0) {
-        for (int fd = 0; fd <= 100; fd++)
-            close(fd);
-    } else if (strcmp(what, "closeall") == 0) {
-        for (int fd = 0; fd < 4096; fd++)
-            close(fd);
-    } else if (strcmp(what, "steal") == 0) {
-        int null = open("/dev/null", O_RDWR);
-        for (int fd = 3; fd < 4096; fd++)
-            if (fd != null && fcntl(fd, F_GETFD) >= 0)
-                dup2(null, fd);
-    } else if (strcmp(what, "write") == 0) {
-        for (int fd = 3; fd < 4096; fd++)
-            (void)!write(fd, "\xff\xff\xff\xff garbage", 12);
     } else if (strcmp(what, "child") == 0) {
         if (fork() == 0)
             for (;;)
@@ -233,6 +239,7 @@ static __attribute__((unused)) void misdeed(const char *place)
     if (__atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) != due)
         return;
     misdeed_end(what);
+    misdeed_descriptors(what);
     misdeed_mischief(what);
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from isobooth.client import IsoboothError, ParamValue, Plugin, PluginCrashed, PluginTimeout, load
+from isobooth.client import IsoboothError, ParamValue, Plugin, PluginCrashed, load
 
 BLOCK = 64
 BLOCKS = 4
@@ -44,7 +44,7 @@ class Ending:
         return report.signal_name or f"exit {report.exit_status}"
 
     def __str__(self) -> str:
-        return " | ".join((self.step, self.kind, self.phase, self.how))
+        return f"{self.step} | {self.kind} | {self.phase} | {self.how}"
 
 
 def play(plugin: Plugin, step: str) -> None:
@@ -65,11 +65,10 @@ def play(plugin: Plugin, step: str) -> None:
         plugin.state = plugin.state
 
 
-def tell(path: Path, *, timeout: float, load_timeout: float, guard: bool = False) -> Ending:
+def tell(path: Path, *, timeout: float, load_timeout: float) -> Ending:
     """Load the plugin, play it, change it, save it, close it. The first error ends the story; the plugin is closed."""
-    options = {"guard": True} if guard else {}
     try:
-        plugin = load(path, block_size=BLOCK, timeout=timeout, load_timeout=load_timeout, **options)
+        plugin = load(path, block_size=BLOCK, timeout=timeout, load_timeout=load_timeout)
     except IsoboothError as error:
         return Ending("load", error)
     try:
@@ -81,6 +80,3 @@ def tell(path: Path, *, timeout: float, load_timeout: float, guard: bool = False
     finally:
         plugin.close()
     return Ending("end")
-
-
-__all__ = ["AUDIO", "BLOCK", "STEPS", "Ending", "PluginTimeout", "play", "tell"]

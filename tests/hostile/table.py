@@ -10,9 +10,9 @@ _TITLE = {"clap": "CLAP", "vst3": "VST3", "ladspa": "LADSPA", "lv2": "LV2", "vst
 _HEAD = """\
 # What a hostile plugin can do, and what its caller sees
 
-Each line of this page is a case of the hostile suite (`tests/hostile`), which plays it with a plugin of its own, and the
-page is made of the suite's table (`python -m tests.hostile.table`). In every case the interpreter lives on, an instance
-beside it plays without a late block, and nothing stays behind: no process, no descriptor, no shared memory.
+Each line of this page is a case of the hostile suite (`tests/hostile`), which plays it with a plugin of its own. The
+page is made of the suite's table (`python -m tests.hostile.table`). In every case the interpreter lives on, an
+instance beside it plays without a late block, and nothing stays behind: no process, no descriptor, no shared memory.
 
 """
 
@@ -30,7 +30,8 @@ def _outcome(kind: str, how: str) -> str:
 
 def _deadly() -> str:
     deadly = {**DEADLY, "divide": ("divides an integer by zero (x86-64)", "PluginCrashed", "SIGFPE")}
-    rows = [(f"`{name}`", what, _outcome(kind, how)) for name, (what, kind, how) in deadly.items()]
+    order = (name for name in (*DEADLY, "divide") if name in deadly)
+    rows = [(f"`{name}`", deadly[name][0], _outcome(*deadly[name][1:])) for name in dict.fromkeys(order)]
     full, some = ", ".join(_TITLE[name] for name in FULL), ", ".join(place.partition("@")[0] for place in SOME)
     return (
         "## It dies, or hangs\n\n"

@@ -1,4 +1,4 @@
-"""What a plugin does to its process and survives: undone, or ended with the booth; and what the host itself cannot survive."""
+"""What a plugin does to its process: undone, or ended with the booth; and what the host itself cannot survive."""
 
 from __future__ import annotations
 

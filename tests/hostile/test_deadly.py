@@ -1,12 +1,13 @@
-"""Every misdeed that ends a plugin or makes it hang, in every place: one typed error, at the step that it belongs to."""
+"""Every misdeed that ends a plugin or makes it hang, in every place: one typed error, at the step it belongs to."""
 
 from __future__ import annotations
 
 import pytest
 
+from isobooth.client import load
 from tests.hostile.cases import DEADLY, HANGS, PLACES, expected, places_of
 from tests.hostile.conftest import MakePlugin
-from tests.hostile.story import BLOCK, load, play, tell
+from tests.hostile.story import BLOCK, play, tell
 from tests.support import in_threads
 
 AT_ONCE = 5

@@ -1,4 +1,4 @@
-"""Plugins that say what cannot be: they play, or one typed error says what was wrong; and the table in the documentation."""
+"""Plugins that say what cannot be: they play, or one typed error says what was wrong; and the page about it all."""
 
 from __future__ import annotations
 

@@ -43,9 +43,7 @@ def test_it_dies_in_the_scan(hostile: MakePlugin, format_name: str) -> None:
 
     def look(number: int) -> None:
         for misdeed, place in cases[number::AT_ONCE]:
-            report = scan(
-                hostile, format_name, f"{misdeed}@{place}", timeout=2.0 if misdeed in HANGS else 30.0
-            )
+            report = scan(hostile, format_name, f"{misdeed}@{place}", timeout=2.0 if misdeed in HANGS else 30.0)
             told = [problem.reason for problem in (*report.errors, *report.warnings)]
             is_whole = bool(report.plugins) and not told  # the scan does not come by there
             if not is_whole and not any(reason_of(misdeed) in reason for reason in told):

@@ -40,7 +40,9 @@ LADSPA = ("sc4_1882", "amp#amp_stereo", "plate_1423", "fad_delay_1192", "gate_14
 def installed() -> list[str]:
     """Plugins of the lists above that this machine has, formats in turn."""
     kinds = ((CLAP, ".clap", CLAP_FOLDERS), (VST3, ".vst3", VST3_FOLDERS), (LADSPA, ".so", LADSPA_FOLDERS))
-    found = [[path for name in names for path in _places(name, suffix, folders)[:1]] for names, suffix, folders in kinds]
+    found = [
+        [path for name in names for path in _places(name, suffix, folders)[:1]] for names, suffix, folders in kinds
+    ]
     longest = max(map(len, found))
     return [paths[number] for number in range(longest) for paths in found if number < len(paths)]
 
@@ -90,7 +92,9 @@ class Subject:
 
     def twist(self) -> None:
         """Set a parameter to anything in its range, and note how the plugin is then."""
-        writable = [one for one in self.plugin.parameters.values() if not one.is_output]
+        # Not the program: it changes the others, and some plugins do not say so in their state.
+        every = self.plugin.parameters.values()
+        writable = [one for one in every if not one.is_output and "program" not in one.name.lower()]
         if writable:
             one = self.chance.choice(writable)
             low, high = one.range
@@ -101,7 +105,7 @@ class Subject:
         self.wet = self._fresh()
 
     def _fresh(self) -> Any:
-        """What a new instance makes of it in that state: some keep more of what they have played than a reset clears."""
+        """What a new instance makes of it in that state: some remember more than a reset clears."""
         with load(self._path, block_size=BLOCK, timeout=10 * TIMEOUT) as twin:
             twin.state = self.state
             return twin.render(self.dry)
@@ -211,7 +215,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     result = soak(options.seconds, seed=options.seed)
-    print("\n".join([str(result), *result.wrong]))
+    sys.stdout.write("\n".join([str(result), *result.wrong, ""]))
     return 1 if result.wrong or not result.plugins else 0
 
 

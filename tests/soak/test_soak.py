@@ -19,4 +19,3 @@ def test_it_always_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not result.wrong, result
     assert len(result.plugins) == INSTANCES
     assert result.recovered > 0
-    print(result)

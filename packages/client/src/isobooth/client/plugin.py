@@ -22,7 +22,7 @@ from .hearing import Board
 from .keeper import Keeper
 from .memory import Memory
 from .notices import Late
-from .options import Options, number
+from .options import Options
 from .parameters import Parameters
 from .render import render
 from .revival import revive

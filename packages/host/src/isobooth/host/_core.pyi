@@ -205,8 +205,10 @@ class Lib(_cffi.Lib):
     IB_PHASE_INSTANTIATE: int
     IB_PHASE_LOAD: int
     IB_PHASE_PARAMETER: int
+    IB_PHASE_START_PROCESSING: int
     IB_PHASE_STATE_LOAD: int
     IB_PHASE_STATE_SAVE: int
+    IB_PHASE_STOP_PROCESSING: int
     IB_PHASE_UNLOAD: int
     IB_PORT_IN: int
     IB_PORT_INTEGER: int
