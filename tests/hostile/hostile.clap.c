@@ -87,8 +87,7 @@ static int32_t process(const struct clap_plugin *plugin, const struct clap_proce
     misdeed("process");
     for (uint32_t c = 0; process->audio_outputs_count != 0 && c < process->audio_outputs[0].channel_count; c++)
         for (uint32_t i = 0; i < process->frames_count; i++)
-            process->audio_outputs[0].data32[c][i] =
-                spoil(c < ins ? process->audio_inputs[0].data32[c][i] : 0);
+            process->audio_outputs[0].data32[c][i] = spoil(c < ins ? process->audio_inputs[0].data32[c][i] : 0);
     return lies("process") ? CLAP_PROCESS_ERROR : lies("status") ? 4711 : CLAP_PROCESS_CONTINUE;
 }
 
@@ -234,8 +233,8 @@ static const struct clap_plugin_descriptor *get(const struct clap_plugin_factory
 static const struct clap_plugin *create(const struct clap_plugin_factory *factory, const struct clap_host *host,
                                         const char *id)
 {
-    static const struct clap_plugin functions = {&descriptor, NULL, init,    destroy,   activate,      deactivate, start,
-                                                 stop,        reset, process, extension, on_main_thread};
+    static const struct clap_plugin functions = {&descriptor, NULL, init,  destroy, activate,  deactivate,
+                                                 start,       stop, reset, process, extension, on_main_thread};
     (void)factory, (void)id;
     misdeed("instantiate");
     if (lies("create"))

@@ -53,8 +53,7 @@ static int32_t create(void *self, const uint8_t *cid, const uint8_t *iid, void *
     return result;
 }
 
-static const struct vst3_IPluginFactory_vtbl FACTORY = {find,       one,    one, factory_info, class_count,
-                                                        class_info, create};
+static const struct vst3_IPluginFactory_vtbl FACTORY = {find, one, one, factory_info, class_count, class_info, create};
 
 MISDEED_EXPORT void *GetPluginFactory(void)
 {

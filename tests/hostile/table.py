@@ -38,7 +38,7 @@ def _deadly() -> str:
         + _rows(("Case", "What the plugin does", "What the caller sees"), rows)
         + f"Of {full} each is done in every place below (`{HANGS[0]}` in some of them); of the others in {some}, and\n"
         "the crash everywhere. The call that was under way raises the exception, or with `on_crash=` plays on without\n"
-        "the plugin; `restart()` brings it back. The scan reports the same as the reason why the file gave no description.\n\n"
+        "the plugin; `restart()` brings it back. The scan reports the same as the reason for no description.\n\n"
     )
 
 

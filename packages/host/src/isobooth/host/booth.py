@@ -58,9 +58,10 @@ def run_booth(arguments: BoothArguments, *, owner_pid: int, limits: dict[str, in
         if wrong != ffi.NULL:
             print(f"isobooth-host: {ffi.string(wrong).decode()}", file=sys.stderr)
             return exit_codes.UNEXPECTED
-    arguments = dataclasses.replace(
-        arguments, read_fd=keep_descriptor(arguments.read_fd), write_fd=keep_descriptor(arguments.write_fd)
-    )
+    read_fd = keep_descriptor(arguments.read_fd)
+    is_one = arguments.read_fd == arguments.write_fd  # a socket goes both ways
+    write_fd = read_fd if is_one else keep_descriptor(arguments.write_fd)
+    arguments = dataclasses.replace(arguments, read_fd=read_fd, write_fd=write_fd)
     try:
         apply_limits(limits or {})
         Session(arguments, owner_pid=owner_pid).run()
