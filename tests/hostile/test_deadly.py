@@ -52,6 +52,26 @@ def test_it_hangs(hostile: MakePlugin, format_name: str, misdeed: str) -> None:
     assert not wrong
 
 
+CHAIN = {
+    "probe": "end |  |  | ",
+    "repair": "end |  |  | ",
+    "forward": "process | PluginCrashed | process | SIGSEGV",
+    "futile": "process | PluginCrashed | process | SIGSEGV",
+    "leave": "process | PluginCrashed | process | SIGSEGV",
+}
+"""What a plugin's own handler does of a fault -> the ending."""
+
+
+@pytest.mark.parametrize("how", CHAIN)
+def test_a_handler_of_its_own_may_repair_but_not_hide(hostile: MakePlugin, how: str) -> None:
+    """It was installed when the plugin was made; it comes second, and still gets what it needs."""
+    ending = tell(hostile("clap", f"chain@{how}"), timeout=20, load_timeout=30)
+    assert str(ending) == CHAIN[how]
+    if ending.error is not None:
+        assert ending.error.report.library.endswith(f"chain@{how}.clap")  # type: ignore[attr-defined]
+        assert ending.error.block == 3  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("format_name", PLACES)
 def test_it_comes_back(hostile: MakePlugin, format_name: str) -> None:
     """After a crash in the third block, restart() brings it back as it was; and again."""

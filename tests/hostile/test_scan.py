@@ -70,7 +70,10 @@ def test_it_is_contained_in_the_scan(hostile: MakePlugin) -> None:
 
 @pytest.mark.parametrize("format_name", PLACES)
 def test_it_lies_to_the_scan(hostile: MakePlugin, format_name: str) -> None:
+    """Billions of parameters, which take their time, once: what bounds them is the same for all."""
     names = [name for name, lie in LIES.items() if format_name in lie.endings]
+    if format_name != "clap":
+        names.remove("counts")
 
     def look(number: int) -> None:
         for name in names[number::AT_ONCE]:

@@ -149,14 +149,20 @@ static uint64_t program_counter(const void *context)
 #endif
 }
 
-/* Tell the client, through the segment. [any-thread] */
-static void publish(struct ib_header *header, struct ib_crash *crash, uint32_t state)
+/* What this thread does for the plugin. [any-thread] */
+static void note_thread(struct ib_header *header)
 {
+    struct ib_crash *crash = &header->crash;
     crash->phase = thread_phase;
     crash->on_audio_thread = thread_is_audio;
     crash->thread_id = (uint32_t)syscall(SYS_gettid);
     crash->sequence = thread_is_audio ? header->statistics.blocks + 1 : 0;
-    __atomic_store_n(&crash->valid, 1, __ATOMIC_RELEASE);
+}
+
+/* Tell the client, through the segment. [any-thread] */
+static void publish(struct ib_header *header, uint32_t state)
+{
+    __atomic_store_n(&header->crash.valid, 1, __ATOMIC_RELEASE);
     __atomic_store_n(&header->host.host_state, state, __ATOMIC_RELEASE);
     ib_bell_ring(&header->client_bell);
 }
@@ -170,6 +176,7 @@ static void describe(struct ib_header *header, int number, const siginfo_t *info
     crash->fault_address = (uint64_t)(uintptr_t)info->si_addr;
     crash->program_counter = program_counter(context);
     crash->library[0] = '\0';
+    note_thread(header);
     find_library(crash->program_counter, crash);
 }
 
@@ -211,13 +218,12 @@ static void on_fatal_signal(int number, siginfo_t *info, void *context)
     int is_first = header != NULL && (!header->crash.valid || __atomic_load_n(&is_provisional, __ATOMIC_RELAXED));
     if (is_first && getpid() == process_id) {
         describe(header, number, info, context);
-        header->crash.phase = thread_phase;
         if (repaired_by_plugin(header, number, info, context)) {
             errno = error;
             return;
         }
         __atomic_store_n(&is_provisional, 0, __ATOMIC_RELAXED);
-        publish(header, &header->crash, IB_HOST_CRASHED);
+        publish(header, IB_HOST_CRASHED);
     }
     /* The default action takes effect when this returns to the same fault, or here for a signal that was sent. */
     ib_signal_let_kill(number);
@@ -245,7 +251,8 @@ static void on_exit_call(int status, void *nothing)
         return;
     header->crash.signal_number = 0;
     header->crash.signal_code = status;
-    publish(header, &header->crash, IB_HOST_EXITED);
+    note_thread(header);
+    publish(header, IB_HOST_EXITED);
 }
 
 int ib_crash_thread_enter(int is_audio_thread)
