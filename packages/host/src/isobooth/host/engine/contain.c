@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HIGH_DESCRIPTORS 64   /* how many numbers there are for the host's own */
+#define HIGH_DESCRIPTORS 64     /* how many numbers there are for the host's own */
 #define HIGHEST_DESCRIPTOR 1024 /* select() knows none beyond */
 #define MOST_DESCRIPTORS 16
 #define CHANNEL_STATUS 6 /* exit_codes.CHANNEL */
@@ -154,8 +154,7 @@ static void put_back_signals(void)
 static void put_back_folder(void)
 {
     struct stat status;
-    int is_ours =
-        stat(".", &status) == 0 && status.st_dev == was.folder_device && status.st_ino == was.folder_inode;
+    int is_ours = stat(".", &status) == 0 && status.st_dev == was.folder_device && status.st_ino == was.folder_inode;
     if (was.folder >= 0 && !is_ours && fchdir(was.folder) == 0)
         was.changed |= IB_CHANGED_FOLDER;
 }

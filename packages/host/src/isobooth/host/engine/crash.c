@@ -28,7 +28,8 @@ static int is_provisional; /* the record is of a fault that a handler of the plu
 static __thread uint32_t thread_phase __attribute__((tls_model("initial-exec")));
 static __thread uint32_t thread_is_audio __attribute__((tls_model("initial-exec")));
 static __thread uint32_t futile_repairs __attribute__((tls_model("initial-exec")));
-static __thread uintptr_t theirs_frame __attribute__((tls_model("initial-exec"))); /* 0: no handler of the plugin's runs */
+static __thread uintptr_t theirs_frame
+    __attribute__((tls_model("initial-exec"))); /* 0: no handler of the plugin's runs */
 static __thread uint64_t last_fault __attribute__((tls_model("initial-exec")));
 
 void ib_crash_header_set(struct ib_header *header)
