@@ -22,9 +22,15 @@ NEWER = CACHE / "newer"
 """Plugins that need a newer C library than the machine has, and that library; see tools/newer.py."""
 CLAP_FOLDERS = (CACHE / "usr" / "lib" / "clap", Path("/usr/lib/clap"))
 VST3_FOLDERS = (CACHE / "usr" / "lib" / "vst3", Path("/usr/lib/vst3"))
+LV2_FOLDERS = (Path("/usr/lib/lv2"),)
 LADSPA_FOLDERS = (CACHE / "usr" / "lib" / "ladspa", Path("/usr/lib/ladspa"))
 VST2_FOLDERS = (CACHE / "usr" / "lib" / "vst", Path("/usr/lib/vst"))
-_FOLDERS = {".clap": CLAP_FOLDERS, ".vst3": VST3_FOLDERS, ".so": (*LADSPA_FOLDERS, *VST2_FOLDERS)}
+_FOLDERS = {
+    ".clap": CLAP_FOLDERS,
+    ".vst3": VST3_FOLDERS,
+    ".lv2": LV2_FOLDERS,
+    ".so": (*LADSPA_FOLDERS, *VST2_FOLDERS),
+}
 SHM = Path("/dev/shm")
 PATIENCE = 20.0
 """Seconds after which something that must happen has not happened. Never a measure of speed."""
@@ -38,11 +44,9 @@ def absent(what: str) -> None:
 
 
 def real_plugin(name: str) -> Path:
-    """A plugin of Debian: ``amp.so``, ``ZamComp-vst.so``, ``ZamComp.clap``, ``again.vst3``.
+    """A plugin of Debian: ``amp.so``, ``ZamComp-vst.so``, ``ZamComp.clap``, ``again.vst3``, ``mda.lv2``.
 
-    Skips, or fails where CI=true, if absent.
-
-    Only such as this machine can load by itself, see ``newer_plugin``.
+    Skips, or fails where CI=true, if absent. Only such as this machine can load by itself, see ``newer_plugin``.
     """
     for folder in _FOLDERS[Path(name).suffix]:
         if (folder / name).exists():

@@ -5,12 +5,12 @@
     python3 tools/plugins.py --set ladspa every LADSPA plugin that Debian has, for tools/census.py
     python3 tools/plugins.py --check      say what is there and what is not; change nothing
 
-LADSPA and VST2 plugins come from the machine's own Debian packages and need root or sudo without a password. They land
-in /usr/lib/ladspa and /usr/lib/vst. CLAP and VST3 plugins are those of Debian trixie: the packages are downloaded
-through a private apt configuration (no root needed, nothing of the machine's is changed) and unpacked into the
-checkout, into .cache/plugins/usr/lib/clap and vst3. Those that ask for a newer C library than the machine has go to
-.cache/plugins/newer/usr/lib/clap and vst3, together with that library and a script that starts a program with it
-(tools/newer.py).
+LADSPA, LV2 and VST2 plugins come from the machine's own Debian packages and need root or sudo without a password. They
+land in /usr/lib/ladspa, /usr/lib/lv2 and /usr/lib/vst. CLAP and VST3 plugins are those of Debian trixie: the packages
+are downloaded through a private apt configuration (no root needed, nothing of the machine's is changed) and unpacked
+into the checkout, into .cache/plugins/usr/lib/clap and vst3. Those that ask for a newer C library than the machine has
+go to .cache/plugins/newer/usr/lib/clap and vst3, together with that library and a script that starts a program with
+it (tools/newer.py).
 
 Tests skip what needs a plugin that is not there. Exit code: 0 if everything is there, 1 if something is missing.
 """
@@ -34,6 +34,7 @@ from tools import apt, apt_sources, newer  # noqa: E402  (after the line above)
 from tools.private_apt import PrivateApt  # noqa: E402
 
 LADSPA_FOLDER = Path("/usr/lib/ladspa")
+LV2_FOLDER = Path("/usr/lib/lv2")
 CACHE = ROOT / ".cache" / "plugins"
 RELEASE = "trixie"
 
@@ -76,6 +77,7 @@ SETS = {
             "lsp-plugins-ladspa",
             "dpf-plugins-ladspa",
             "dpf-plugins-vst",
+            *("liblilv-0-0", "mda-lv2", "lv2-examples"),
             *("blepvco", "vco-plugins"),  # two collections that use the same unique ids
         ),
         unpacked=(
@@ -160,6 +162,7 @@ def provide(name: str = "tests", *, check: bool = False, cache: Cache | None = N
     _installed(wanted.installed, report, check=check)
     _unpacked(wanted.unpacked, report, cache, check=check)
     report.lines.append(f"LADSPA: {len(list(LADSPA_FOLDER.glob('*.so')))} files in {LADSPA_FOLDER}")
+    report.lines.append(f"LV2: {len(list(LV2_FOLDER.glob('*/manifest.ttl')))} bundles in {LV2_FOLDER}")
     for kind in FORMATS:
         here, other = (len(cache.plugins(kind, newer=newer)) for newer in (False, True))
         report.lines.append(f"{kind.upper()}: {here} in {cache.folder}/usr/lib/{kind}, {other} in {cache.newer}")

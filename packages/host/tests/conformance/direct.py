@@ -15,7 +15,7 @@ from tests.support import NEWER, ROOT, plain
 from .subjects import Subject
 
 DIRECT_FORMATS = {
-    form for form in ("ladspa", "clap", "vst2", "vst3") if (ROOT / "tests/direct" / f"{form}_direct.py").exists()
+    form for form in ("ladspa", "clap", "vst2", "vst3", "lv2") if (ROOT / "tests/direct" / f"{form}_direct.py").exists()
 }
 BLOCKS = (512, 1, 3, 64, 127, 1000, 300, 8192)
 """Lengths of blocks, in turn. The last one only says what the longest could be."""
@@ -32,7 +32,7 @@ def play_directly(
 ) -> dict[str, np.ndarray]:
     """Play the same blocks in a process of its own; what came out (audio, latency …)."""
     source, target = folder / "in.npz", folder / "out.npz"
-    if subject.format == "ladspa":  # ports have no value before somebody gives them one
+    if subject.format in {"ladspa", "lv2"}:  # ports have no value before somebody gives them one
         values = {p.id: p.value for p in plugin.parameters.values() if not p.is_output}
     keys = np.array(list(values), dtype=np.int64)
     given = {"audio": audio, "ports" if subject.format == "ladspa" else "params": keys, "values": list(values.values())}

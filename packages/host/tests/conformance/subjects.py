@@ -165,6 +165,8 @@ _LSP_CLAP = "in.lsp-plug.sc_compressor_stereo"
 _SURE = "parameters exact state repeatable"
 _LSP = "parameters state"
 
+_MDA = "http://drobilla.net/plugins/mda/"
+
 SUBJECTS = (
     _row("null", "", "", "typical effect state repeatable linear through"),
     # LADSPA: controls hold for a whole run(), so that the host cuts blocks to bring a change to its frame
@@ -202,6 +204,14 @@ SUBJECTS = (
     _row("vst2", "MVerb-vst.so", "", f"effect {_SURE}"),
     _row("vst2", "Nekobi-vst.so", "", "instrument parameters state repeatable"),
     _row("vst2", "Kars-vst.so", "", f"instrument {_SURE}"),
+    # LV2: controls hold for a whole run(), as LADSPA's do
+    _row("lv2", "ZamComp.lv2", "", f"effect {_SURE} linear"),
+    _row("lv2", "ZamCompX2.lv2", "", f"effect {_SURE} linear sidechain", sidechain=1, thr=-40, mak=0),
+    _row("lv2", "ZaMaximX2.lv2", "", f"effect {_SURE} linear latency"),
+    _row("lv2", "eg-amp.lv2", "", f"effect {_SURE} linear automation"),
+    _row("lv2", "eg-fifths.lv2", "", "repeatable"),
+    _row("lv2", "mda.lv2", f"{_MDA}Delay", f"effect {_SURE}"),
+    _row("lv2", "mda.lv2", f"{_MDA}JX10", f"instrument {_SURE}"),
     # VST3
     _row("vst3", "ZamComp.vst3", "", f"effect {_SURE} linear"),
     _row(

@@ -8,6 +8,7 @@
 #include "formats/clap/process.h"
 #include "formats/ladspa/process.h"
 #include "formats/ladspa0/process.h"
+#include "formats/lv2/process.h"
 #include "formats/null/process.h"
 #include "formats/vst2/process.h"
 #include "formats/vst3/objects.h"

@@ -27,8 +27,7 @@ static void hear(struct ib_port_control *control)
     __atomic_store(&control->value, &value, __ATOMIC_RELAXED);
 }
 
-/* [audio-thread, between runs] */
-static void set_base(struct ib_port_control *control, double value)
+void ib_ports_set_base(struct ib_port_control *control, double value)
 {
     double held = hold(control, value);
     __atomic_store(&control->base, &held, __ATOMIC_RELEASE);
@@ -43,14 +42,13 @@ static void take_one(struct ib_port_control *control)
     double found;
     __atomic_load(&control->pending, &found, __ATOMIC_ACQUIRE);
     while (!isnan(found)) {
-        set_base(control, found);
+        ib_ports_set_base(control, found);
         if (__atomic_compare_exchange(&control->pending, &found, &none, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
             return;
     }
 }
 
-/* [audio-thread, between runs] */
-static void take_pending(struct ib_port_plugin *plugin)
+void ib_ports_take_pending(struct ib_port_plugin *plugin)
 {
     if (__atomic_load_n(&plugin->changed, __ATOMIC_RELAXED) == 0)
         return;
@@ -84,7 +82,7 @@ void ib_ports_connect(struct ib_port_plugin *plugin)
 
 void ib_ports_ready(struct ib_port_plugin *plugin)
 {
-    take_pending(plugin);
+    ib_ports_take_pending(plugin);
     /* The planes of the last block may be unmapped by now. */
     connect_spare(plugin);
 }
@@ -132,11 +130,8 @@ void ib_ports_ask_info(struct ib_mailbox *mailbox)
     ib_ask(mailbox, IB_ASK_PARAM_INFO);
 }
 
-/* The control input that an event is for. NULL for events that mean nothing to ports, and for those that cannot be (no
- * such input, a value that is no number), which are flagged. Ports know no notes, so the event's note is not looked at.
- * [audio-thread] */
-static struct ib_port_control *target(const struct ib_port_plugin *plugin, const struct ib_event *event,
-                                      uint32_t *flags)
+struct ib_port_control *ib_ports_target(const struct ib_port_plugin *plugin, const struct ib_event *event,
+                                        uint32_t *flags)
 {
     if (event->type != IB_EVENT_PARAM_VALUE && event->type != IB_EVENT_PARAM_MOD)
         return NULL;
@@ -148,42 +143,43 @@ static struct ib_port_control *target(const struct ib_port_plugin *plugin, const
     return NULL;
 }
 
-/* [audio-thread, between runs] */
-static void apply(struct ib_port_control *control, const struct ib_event *event)
+void ib_ports_apply(struct ib_port_control *control, const struct ib_event *event)
 {
     double value = ((const struct ib_event_param *)(const void *)event)->value;
     if (event->type == IB_EVENT_PARAM_VALUE) {
-        set_base(control, value);
+        ib_ports_set_base(control, value);
         return;
     }
     control->offset = value;
     hear(control);
 }
 
-/* Run the plugin on the frames [from, to) of the block. Ports are connected anew only where the address differs.
- * [audio-thread & processing] */
-static void run_part(struct ib_port_plugin *plugin, const struct ib_block *block, uint32_t from, uint32_t to)
+void ib_ports_connect_planes(struct ib_port_plugin *plugin, void *const *inputs, void *const *outputs, uint32_t from)
 {
     for (uint32_t i = 0; i < plugin->inputs; i++) {
-        float *plane = (float *)block->inputs[i] + from;
+        float *plane = (float *)inputs[i] + from;
         if (plugin->input_planes[i] != plane) {
             plugin->input_planes[i] = plane;
             plugin->calls->connect(plugin, plugin->input_ports[i], plane);
         }
     }
     for (uint32_t i = 0; i < plugin->outputs; i++) {
-        float *plane = (float *)block->outputs[i] + from;
+        float *plane = (float *)outputs[i] + from;
         if (plugin->output_planes[i] != plane) {
             plugin->output_planes[i] = plane;
             plugin->calls->connect(plugin, plugin->output_ports[i], plane);
         }
     }
+}
+
+/* Run the plugin on the frames [from, to) of the block. [audio-thread & processing] */
+static void run_part(struct ib_port_plugin *plugin, const struct ib_block *block, uint32_t from, uint32_t to)
+{
+    ib_ports_connect_planes(plugin, block->inputs, block->outputs, from);
     plugin->calls->run(plugin, to - from);
 }
 
-/* Tell the client which control outputs have changed. One that found no room is tried again with the next block.
- * [audio-thread & processing] */
-static void report_meters(struct ib_port_plugin *plugin, struct ib_block *block)
+void ib_ports_report_meters(struct ib_port_plugin *plugin, struct ib_block *block)
 {
     for (uint32_t i = 0; i < plugin->meters; i++) {
         struct ib_port_control *control = &plugin->controls[plugin->meter_ports[i]];
@@ -209,19 +205,19 @@ uint32_t ib_ports_process(struct ib_port_plugin *plugin, struct ib_block *block)
 {
     const struct ib_event *event;
     uint32_t at = 0, done = 0;
-    take_pending(plugin);
+    ib_ports_take_pending(plugin);
     while ((event = ib_event_next(block->events, block->event_bytes, &at, block->frames)) != NULL) {
-        struct ib_port_control *control = target(plugin, event, &block->status_flags);
+        struct ib_port_control *control = ib_ports_target(plugin, event, &block->status_flags);
         if (control == NULL)
             continue;
         if (event->time > done) {
             run_part(plugin, block, done, event->time);
             done = event->time;
         }
-        apply(control, event);
+        ib_ports_apply(control, event);
     }
     run_part(plugin, block, done, block->frames);
-    report_meters(plugin, block);
+    ib_ports_report_meters(plugin, block);
     if (plugin->latency_port != IB_PORT_NONE)
         block->latency = ib_ports_latency(plugin);
     return IB_STATUS_OK;
@@ -231,10 +227,10 @@ void ib_ports_flush(struct ib_port_plugin *plugin, struct ib_block *block)
 {
     const struct ib_event *event;
     uint32_t at = 0;
-    take_pending(plugin);
+    ib_ports_take_pending(plugin);
     while ((event = ib_event_next(block->events, block->event_bytes, &at, 0)) != NULL) {
-        struct ib_port_control *control = target(plugin, event, &block->status_flags);
+        struct ib_port_control *control = ib_ports_target(plugin, event, &block->status_flags);
         if (control != NULL)
-            apply(control, event);
+            ib_ports_apply(control, event);
     }
 }

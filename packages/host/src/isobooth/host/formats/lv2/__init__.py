@@ -1,0 +1,1 @@
+"""LV2: plugins described by data files, with ports of audio, control values and atoms."""
