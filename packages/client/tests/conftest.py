@@ -13,7 +13,9 @@ import pytest
 from isobooth.client import load
 from isobooth.client.warmhost import close_warm_host
 from tests.support import (
+    PATIENCE,
     ROOT,
+    compile_plugin,
     descendants,
     descriptors,
     host_command,
@@ -23,6 +25,8 @@ from tests.support import (
     segments_of,
     until,
 )
+
+from .loud import LOUD
 
 REAL_HOST = shlex.join(host_command())
 
@@ -107,3 +111,26 @@ def fake_host(monkeypatch, tmp_path):
 
     yield install
     close_warm_host()
+
+
+@pytest.fixture(scope="session")
+def loud_file(tmp_path_factory):
+    """The compiled plugin of loud.py."""
+    from .test_bad_plugins import ladspa_header
+
+    header = ladspa_header(tmp_path_factory.mktemp("ladspa"))
+    return compile_plugin(LOUD, tmp_path_factory.mktemp("loud") / "loud.so", f"-I{header}")
+
+
+@pytest.fixture
+def loud(loud_file):
+    """A function that loads it; all of them are closed in the end."""
+    loaded = []
+
+    def make(**options):
+        loaded.append(load(loud_file, **{"block_size": 64, "timeout": PATIENCE, "on_crash": "bypass", **options}))
+        return loaded[-1]
+
+    yield make
+    for plugin in loaded:
+        plugin.close()

@@ -81,7 +81,7 @@ def test_wrong_timeouts(null, timeout):
 
 @pytest.mark.parametrize("on_crash", ["raise", "bypass", "silence"])
 def test_a_late_block_is_replaced_and_the_next_is_in_step(stopped, on_crash):
-    booth = stopped(block_size=16, slots=4, on_crash=on_crash)
+    booth = stopped(block_size=16, slots=4, on_crash=on_crash, fade=0)
     plugin = booth.plugin
     fill(plugin, 1, 16)
     assert plugin.wait() is BlockStatus.OK
@@ -130,7 +130,7 @@ def test_process_waits_for_what_is_merely_late(stopped):
 @pytest.mark.parametrize("frames", [16, 77, 0])
 @pytest.mark.parametrize("on_crash", ["raise", "bypass", "silence"])
 def test_a_hanging_booth_is_ended_at_the_deadline(stopped, frames, on_crash):
-    booth = stopped(block_size=16, slots=2, timeout=0.2, on_crash=on_crash)
+    booth = stopped(block_size=16, slots=2, timeout=0.2, on_crash=on_crash, fade=0)
     plugin = booth.plugin
     audio = np.ones((2, frames), np.float32)
     booth.stop()

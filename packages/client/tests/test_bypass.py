@@ -22,7 +22,7 @@ def limiter():
 
     def make(**options):
         path = real_plugin("fast_lookahead_limiter_1913.so")
-        loaded.append(load(path, **{"block_size": 64, "timeout": PATIENCE, **options}))
+        loaded.append(load(path, **{"block_size": 64, "timeout": PATIENCE, "fade": 0, **options}))
         loaded[-1].process(np.zeros((2, 64), np.float32))
         assert loaded[-1].latency == LATE
         loaded[-1].parameters.input_gain_db = 6  # so that wet is not dry

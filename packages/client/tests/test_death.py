@@ -56,7 +56,7 @@ def test_sigterm_is_an_orderly_end(null):
 
 @pytest.mark.parametrize(("on_crash", "expected"), [("bypass", 1.0), ("silence", 0.0)])
 def test_music_goes_on(null, on_crash, expected):
-    plugin = null(on_crash=on_crash, block_size=64)
+    plugin = null(on_crash=on_crash, block_size=64, fade=0)
     audio = np.ones((2, 1000), np.float32)
     assert (plugin.process(audio) == 1).all()
     kill(plugin.pid)
@@ -75,11 +75,11 @@ def test_music_goes_on(null, on_crash, expected):
 
 
 def test_bypass_with_other_channel_counts(null):
-    plugin = null(on_crash="bypass", inputs=3, outputs=2, block_size=64)
+    plugin = null(on_crash="bypass", inputs=3, outputs=2, block_size=64, fade=0)
     audio = noise(3, 500)
     kill(plugin.pid)
     assert (plugin.process(audio) == audio[:2]).all()
-    plugin = null(on_crash="bypass", inputs=1, outputs=2, block_size=64)
+    plugin = null(on_crash="bypass", inputs=1, outputs=2, block_size=64, fade=0)
     kill(plugin.pid)
     wet = plugin.process(audio[:1])
     assert (wet[0] == audio[0]).all()

@@ -60,8 +60,11 @@ from .loading import load
 from .notices import (
     BoothEnded,
     BusesChanged,
+    Crashed,
     DescriptionChanged,
+    GaveUp,
     GestureChanged,
+    Late,
     LatencyChanged,
     Logged,
     Lost,
@@ -69,7 +72,10 @@ from .notices import (
     PageSuggested,
     ParametersChanged,
     PresetLoaded,
+    RanAway,
+    Recovered,
     Restarted,
+    RestartFailed,
     StateDirty,
     TailChanged,
     TransportRequested,
@@ -78,6 +84,7 @@ from .notices import (
 )
 from .parameters import Parameter, Parameters
 from .plugin import Plugin
+from .policies import Limits, RestartPolicy
 from .status import BlockStatus, Stats
 from .version import __version__
 
@@ -91,8 +98,10 @@ __all__ = [
     "BusesChanged",
     "Chain",
     "CrashReport",
+    "Crashed",
     "DescriptionChanged",
     "Event",
+    "GaveUp",
     "GestureBegin",
     "GestureChanged",
     "GestureEnd",
@@ -100,7 +109,9 @@ __all__ = [
     "HostNotFound",
     "IncompatiblePeer",
     "IsoboothError",
+    "Late",
     "LatencyChanged",
+    "Limits",
     "LocatorError",
     "Logged",
     "Lost",
@@ -133,6 +144,10 @@ __all__ = [
     "PluginTimeout",
     "PresetInfo",
     "PresetLoaded",
+    "RanAway",
+    "Recovered",
+    "RestartFailed",
+    "RestartPolicy",
     "Restarted",
     "SegmentError",
     "StateDirty",

@@ -44,7 +44,7 @@ class Blocks:
     def follow(self, before: Blocks) -> None:
         """Take the place of the blocks of a booth that has died."""
         self._before = before if before.handed else None
-        self._output = before._output
+        self._output = before.output()
         if self._inputs:
             self._filled = before._inputs[before._sync()] if before._filled is None else before._filled
 
@@ -57,6 +57,8 @@ class Blocks:
         """View of the next block's input planes."""
         if self._player.rebuild:
             raise BlockingIOError("the plugin has other buses now: reactivate() before filling the next block")
+        if self._player.is_dead and self._player.plays_on:
+            lib.ib_stream_release_settled(self._stream.pointer)
         if lib.ib_stream_begin(self._stream.pointer) == ffi.NULL:
             raise BlockingIOError("every slot is in flight: wait() for a block before filling the next")
         self._filled = None
@@ -81,6 +83,8 @@ class Blocks:
             return 0
         if player.rebuild or lib.ib_stream_begin(pointer) == ffi.NULL:
             outgoing.keep(encoded)
+            if not self.handed:
+                player.check_patience(BlockStatus.LATE)  # the host is still in a block that was given up
             return 0
         self._take_over_input()
         if encoded:
@@ -101,7 +105,7 @@ class Blocks:
         """Settle the oldest block in flight."""
         if self._before is not None and self._before.handed:
             status = self._before.wait(timeout)
-            self._output = self._before._output
+            self._output = self._before.output()
             return status
         left = int(number("timeout", timeout, 0.0, 86400.0) * 1e9)
         pointer = self._stream.pointer

@@ -140,7 +140,7 @@ class Hearing:
                 await _until_readable(os.dup(inbox.fileno()))
 
     async def notices(self) -> AsyncIterator[Notice]:
-        """``async for`` over notices as they come, until the plugin is closed. Each is taken, as by ``take_notices``."""
+        """``async for`` over notices until the plugin is closed. Each is taken, as by ``take_notices``."""
         while True:
             try:
                 notice = await self.next_notice()

@@ -1,4 +1,4 @@
-"""Looks after one plugin where nobody else may take the time: on a thread that is there while there is something to do."""
+"""Looks after one plugin on a thread of its own, which is there only while there is something to do."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ SNAPSHOT_SECONDS = 2.0
 """Least time from one snapshot of the state to the next."""
 SETTLE_SECONDS = 0.2
 """A plugin that has marked itself dirty is given so long to finish what it does."""
+_YIELD_SECONDS = 0.001
+"""Whoever waits for a block of the dead booth goes first: Python runs one thread at a time."""
 _JOIN_SECONDS = 5.0
 
 
@@ -33,7 +35,7 @@ class Ward(Protocol):
 
 
 class Keeper:
-    """Recovers a plugin after its death and takes snapshots of its state. ``ward`` gives the plugin, None if it is gone."""
+    """Recovers a plugin after its death and takes snapshots of its state."""
 
     def __init__(self, policy: RestartPolicy) -> None:
         self.policy = policy
@@ -65,6 +67,7 @@ class Keeper:
             self.died_at = time.monotonic()
             self._deaths += 1
             self._start(ward)
+            self._ward = ward  # it knows which booth died
 
     def dirty(self, ward: Ward) -> None:
         """The state may have changed. Quick if that is known."""
@@ -123,6 +126,16 @@ class Keeper:
             self._thread.start()
 
     def _run(self) -> None:
+        try:
+            self._look_after()
+        finally:  # also after a fault of ours, which the interpreter reports: the next death starts another thread
+            with self._changed:
+                if self._thread is threading.current_thread():
+                    self._ward = self._thread = None
+                    self._deaths = 0
+                self._changed.notify_all()
+
+    def _look_after(self) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._is_stopped or self._deaths, self._until_snapshot())
@@ -130,7 +143,6 @@ class Keeper:
                 is_due = self.is_dirty and time.monotonic() >= self._snapshot_at
                 if ward is None or self._is_stopped or not (self._deaths or self.is_dirty):
                     self._ward = self._thread = None
-                    self._changed.notify_all()
                     return
                 deaths = self._deaths
             if deaths:
@@ -147,6 +159,7 @@ class Keeper:
         return max(self._snapshot_at - time.monotonic(), 0.0) if self.is_dirty else 0.0
 
     def _recover(self, ward: Ward) -> None:
+        time.sleep(_YIELD_SECONDS)
         ward.find_cause()
         if not self.policy.most:
             return

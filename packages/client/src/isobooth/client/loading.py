@@ -75,24 +75,11 @@ def load(
     HostNotFound, IncompatiblePeer, ArgumentError, ArgumentTypeError.
     """
     options = check_options(
-        sample_rate=sample_rate,
-        block_size=block_size,
-        inputs=inputs,
-        outputs=outputs,
-        slots=slots,
-        event_bytes=event_bytes,
-        denormals=denormals,
-        precision=precision,
-        offline=offline,
-        on_crash=on_crash,
-        timeout=timeout,
-        load_timeout=load_timeout,
-        in_place=in_place,
-        guard=guard,
-        restart=restart,
-        limits=limits,
+        sample_rate=sample_rate, block_size=block_size, inputs=inputs, outputs=outputs, slots=slots,
+        event_bytes=event_bytes, denormals=denormals, precision=precision, offline=offline, on_crash=on_crash,
+        timeout=timeout, load_timeout=load_timeout, in_place=in_place, guard=guard, restart=restart, limits=limits,
         fade=fade,
-    )
+    )  # fmt: skip
     return Plugin(find_target(plugin), options)
 
 

@@ -133,7 +133,7 @@ class Crashed(Notice):
     """The plugin's process has ended, and this is why; comes after BoothEnded. What comes next: ``restart`` of load."""
 
     error: IsoboothError
-    """PluginCrashed (with its report), PluginTimeout or ChannelError; the same as Plugin.error until there is a new booth."""
+    """PluginCrashed (with its report), PluginTimeout or ChannelError: Plugin.error until there is a new booth."""
 
 
 @dataclass(frozen=True)

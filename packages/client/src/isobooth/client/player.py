@@ -255,12 +255,16 @@ class Player:
         self._take_events()
         self._note_report()
         self.tune()
-        if self._patience.is_over(status, int(self.stream.header.host.begun)) and not self.is_dead:
-            self._connection.hung("process", self._options.timeout)
-        elif status is BlockStatus.CRASHED and not self.is_dead:
+        self.check_patience(status)
+        if status is BlockStatus.CRASHED and not self.is_dead:
             self._connection.crashed("process")
         elif status is BlockStatus.CORRUPT and not self.is_dead:
             self._connection.corrupt()
+
+    def check_patience(self, status: BlockStatus) -> None:
+        """End a booth that has been in one block for longer than ``timeout``, whatever each wait's deadline was."""
+        if self._patience.is_over(status, int(self.stream.header.host.begun)) and not self.is_dead:
+            self._connection.hung("process", self._options.timeout)
 
     def _run(self, audio: Array, output: Array, frames: int, events: list[Event] | None, flags: int) -> None:
         """Push one array through; on failure raise, or fill the output as the policy says. Raises Reshaped."""
@@ -310,7 +314,7 @@ class Player:
             raise ArgumentError(f"{room} bytes of events fall into one block; at most {lib.IB_MAX_EVENT_BYTES} can")
         before = self.stream
         self._use(self._connection.swap(size), before)
-        self._follow(before)
+        self.stream.follow_song(before)
 
     def _judge(self, status: int, block: int = 0) -> None:
         """A block did not come back as it should. Raises, or returns if the caller wants to go on."""
@@ -377,22 +381,12 @@ class Player:
             before, report = self.stream, self.stream.report()
             self._use(self._connection.activate(before.event_bytes))
             lib.ib_stream_resume(self.stream.pointer, report)
-            self._follow(before)
+            self.stream.follow_song(before)
             self.rebuild = False
 
-    def _follow(self, before: Stream) -> None:
-        """Go on where another stream stood in the song."""
-        transport = ffi.new("struct ib_transport *")
-        if lib.ib_stream_get_transport(before.pointer, transport):
-            lib.ib_stream_set_transport(self.stream.pointer, transport)
-
     def adopt(self, before: Player) -> None:
-        """Go on where the player of a booth that has ended stood.
-
-        In the song, with what waits for the next block, with what nobody has taken yet, and with blocks of which nobody
-        has heard yet that they are lost. What stood in for the plugin is faded out.
-        """
-        self._follow(before.stream)
+        """Go on where the player of a booth that has ended stood: in the song, with what waits and nobody has taken."""
+        self.stream.follow_song(before.stream)
         self.outgoing.pending.extend(before.outgoing.pending)
         self._heard = before._heard
         self._holding = before._holding
@@ -400,10 +394,5 @@ class Player:
         self.is_bypassed = before.is_bypassed
         if self._latency == 0:
             self._latency = before._latency  # some tell theirs with the first block only
-        new, old = self.stream.pointer, before.stream.pointer
-        lib.ib_stream_copy_dry(new, old)
-        lib.ib_stream_adopt_fade(new, old, 1, self._latency)
-        report = self.stream.report()
-        report.steady_time = before.stream.report().steady_time
-        lib.ib_stream_resume(new, report)
+        self.stream.take_place(before.stream, self._latency)
         self.tune()

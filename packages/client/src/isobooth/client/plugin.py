@@ -45,7 +45,8 @@ class Plugin(Supervised):
 
     Methods may be called from any thread, one at a time: calls on one plugin wait for each other. When the plugin's
     process ends or hangs, the call at hand raises PluginCrashed or PluginTimeout (or goes on with bypassed or silent
-    audio, as ``on_crash`` says) and so does every later one until ``restart``.
+    audio, as ``on_crash`` says) and so does every later one until ``restart``, or until the plugin has been brought
+    back by itself where ``load`` was told so.
     """
 
     def __init__(self, target: Target, options: Options) -> None:

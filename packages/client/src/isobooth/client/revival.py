@@ -45,8 +45,8 @@ def revive(
 ) -> Fresh:
     """Start, load and activate a booth and bring back what ``memory`` holds, in the caller's thread.
 
-    ``started`` is called with the booth as soon as it runs. Raises what ``load`` raises; a plugin that only refuses what
-    it is to take back is ``trouble``.
+    ``started`` is called with the booth as soon as it runs. Raises what ``load`` raises; where a plugin only refuses
+    what it is to take back, that is ``trouble``.
     """
     arrivals = Arrivals(take)
     arrivals.hold()

@@ -132,6 +132,20 @@ class Stream:
         given = int(lib.ib_stream_latest(self.pointer, ids, values, count))
         return dict(zip(ffi.unpack(ids, given), ffi.unpack(values, given), strict=True))
 
+    def follow_song(self, before: Stream) -> None:
+        """Go on where another stream stood in the song."""
+        transport = ffi.new("struct ib_transport *")
+        if lib.ib_stream_get_transport(before.pointer, transport):
+            lib.ib_stream_set_transport(self.pointer, transport)
+
+    def take_place(self, before: Stream, hold: int) -> None:
+        """Another plugin is behind this stream than behind the one before: fade over, ``hold`` frames late."""
+        lib.ib_stream_copy_dry(self.pointer, before.pointer)
+        lib.ib_stream_adopt_fade(self.pointer, before.pointer, 1, hold)
+        report = self.report()
+        report.steady_time = before.report().steady_time
+        lib.ib_stream_resume(self.pointer, report)
+
     def close(self) -> None:
         """Let go of the memory; arrays that look at it keep it alive."""
         self.unwatch()

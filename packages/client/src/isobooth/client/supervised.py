@@ -11,7 +11,7 @@ from isobooth.protocol.errors import IsoboothError, PluginClosed
 from ._core import lib
 from .abilities import Abilities
 from .arrivals import Arrivals
-from .connection import Target
+from .connection import Connection, Target
 from .hearing import Hearing
 from .keeper import Keeper
 from .notices import Crashed, GaveUp, LatencyChanged, ParametersChanged, Recovered, RestartFailed, to_notices
@@ -40,6 +40,8 @@ class Supervised(Abilities, Hearing):
             self._check_open()
             self._keeper.history.forget()
             self._arrivals.mute()
+            if self._connection.booth.is_gone:
+                self._connection.ended()  # so that why it ended can be told
             self._connection.close()
             fresh = self._revive()
             self._install(fresh)
@@ -136,8 +138,7 @@ class Supervised(Abilities, Hearing):
 
     # -- on the keeper's thread: see keeper.Ward -----------------------------------------------------------------------
 
-    def _find_cause(self) -> None:
-        connection = self._connection
+    def _find_cause(self, connection: Connection) -> None:
         connection.ended()
         error = connection.error
         if error is not None and not isinstance(error, PluginClosed):
@@ -201,7 +202,12 @@ class _Ward:
     """A plugin as its keeper sees it."""
 
     def __init__(self, plugin: Supervised) -> None:
-        self.find_cause = plugin._find_cause
-        self.try_again = plugin._try_again
-        self.give_up = plugin._give_up
-        self.take_snapshot = plugin._take_snapshot
+        self._plugin = plugin
+        self._connection = plugin._connection  # noqa: SLF001 - of the class above
+        self.try_again = plugin._try_again  # noqa: SLF001 - as above
+        self.give_up = plugin._give_up  # noqa: SLF001 - as above
+        self.take_snapshot = plugin._take_snapshot  # noqa: SLF001 - as above
+
+    def find_cause(self) -> None:
+        """See keeper.Ward."""
+        self._plugin._find_cause(self._connection)  # noqa: SLF001 - as above

@@ -18,6 +18,8 @@ _FUNCTION, _INDIRECT = 2, 10
 _MOST_BYTES = 1 << 32
 _MOST_SECTIONS = 100_000
 _MOST_NAME = 512
+_UNSIZED = np.uint64(4096)
+"""Bytes that a function which does not say how long it is may have."""
 _HEADER = {
     4: np.dtype([("name", "u4"), ("value", "u4"), ("size", "u4"), ("info", "u1"), ("other", "u1"), ("section", "u2")]),
     8: np.dtype([("name", "u4"), ("info", "u1"), ("other", "u1"), ("section", "u2"), ("value", "u8"), ("size", "u8")]),
@@ -89,7 +91,7 @@ def _nearest(
     kinds = symbols["info"] & 15
     value, length = symbols["value"].astype(np.uint64), symbols["size"].astype(np.uint64)
     there = np.isin(kinds, (_FUNCTION, _INDIRECT)) & (symbols["section"] != 0) & (value <= offset)
-    there &= (length == 0) | (offset - value < length)
+    there &= offset - value < np.where(length == 0, _UNSIZED, length)
     if not there.any():
         return None
     index = int(np.flatnonzero(there)[np.argmax(value[there])])

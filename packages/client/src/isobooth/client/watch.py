@@ -8,6 +8,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 
 from .connection import Connection
 from .notices import RanAway
@@ -55,19 +56,17 @@ class Watch:
             connection.end(f"it took too much: {found.what} {found.value:.6g}, where the limit is {found.limit:.6g}")
 
     def _find(self, connection: Connection) -> RanAway | None:
-        limits, place = self._limits, f"/proc/{connection.booth.pid}"
+        limits, place = self._limits, Path("/proc", str(connection.booth.pid))
         if limits.memory is not None:
-            with open(f"{place}/statm", "rb") as file:
-                taken = int(file.read().split()[1]) * _PAGE
+            taken = int((place / "statm").read_bytes().split()[1]) * _PAGE
             if taken > limits.memory + _BOOTH_BYTES:
                 return RanAway("memory", taken, limits.memory)
         if limits.descriptors is not None:
-            count = len(os.listdir(f"{place}/fd"))
+            count = sum(1 for _ in (place / "fd").iterdir())
             if count > limits.descriptors + _BOOTH_DESCRIPTORS:
                 return RanAway("descriptors", count, limits.descriptors)
         if limits.processor is not None:
-            with open(f"{place}/stat", "rb") as file:
-                fields = file.read().rpartition(b")")[2].split()
+            fields = (place / "stat").read_bytes().rpartition(b")")[2].split()
             used = (int(fields[11]) + int(fields[12])) / _TICK
             return self._judge(connection, used, limits.processor)
         return None

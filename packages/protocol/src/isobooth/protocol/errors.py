@@ -124,8 +124,9 @@ class CrashReport:
     """What is known of a booth's end.
 
     ``signal_number`` is 0 where no signal ended it; ``exit_status`` is None where one did. ``library`` and ``offset``
-    say where the program counter stood, ``symbol`` in which function where that is known (``name+0x12``). ``block`` is the sequence of the block in phase ``process``. ``log`` holds the
-    last lines that the plugin printed. ``reason`` says why isobooth ended the process, where it did.
+    say where the program counter stood, ``symbol`` in which function where that is known (``name+0x12``). ``block`` is
+    the sequence of the block in phase ``process``. ``log`` holds the last lines that the plugin printed. ``reason``
+    says why isobooth ended the process, where it did.
     """
 
     plugin: str
