@@ -48,8 +48,7 @@ def load(
     block_size: frames of the longest block, 1 to 1,048,576; longer audio is cut.
     inputs, outputs: wished numbers of main channels, or layouts such as ``"stereo"`` and ``"5.1"`` (that many
         channels); 0 for the plugin's own. A plugin that has others keeps them: see ``buses``, and ``set_buses``.
-    denormals: ``"flush"`` lets the processor take denormal numbers for zero (as DAWs do), ``"keep"`` computes with
-        them.
+    denormals: ``"flush"`` takes denormal numbers for zero (as DAWs do), ``"keep"`` computes with them.
     precision: what the plugin computes with, whatever the arrays hold. ``"auto"`` is float64 where the plugin prefers
         it and takes it on all of its buses (``prefers_float64``, ``supports_float64``), else float32; ``"float64"`` is
         a PluginError where a bus does not support it.
@@ -61,8 +60,7 @@ def load(
     event_bytes: room for the events of a block; ``process`` makes more where it is needed.
     in_place: let the plugin find its input where its output goes, on buses that it pairs. Only to see it do so: the
         samples are to be the same.
-    guard: make silence of every output sample that is NaN, infinite or louder than 40 dB over full scale, so that it
-        reaches neither ears nor the next plugin; ``stats.replaced`` counts them. Looking at each sample takes a moment.
+    guard: make silence of output samples that are NaN, infinite or 40 dB over full scale; ``stats.replaced`` counts.
     restart: when the plugin's process has died, start another by itself, on a thread of its own: ``"never"``,
         ``"once"``, ``"back-off"`` (five times a minute, with growing pauses, then it is given up), or a RestartPolicy.
         The new one has state, preset, parameters, buses, track, bypass and song position of the one before; what it
