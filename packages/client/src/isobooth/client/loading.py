@@ -58,8 +58,7 @@ def load(
     load_timeout: seconds that loading and activating may take each.
     slots: blocks that can be in flight, 1 to 64; 0 for what suits the block size.
     event_bytes: room for the events of a block; ``process`` makes more where it is needed.
-    in_place: let the plugin find its input where its output goes, on buses that it pairs. Only to see it do so: the
-        samples are to be the same.
+    in_place: let the plugin find its input where its output goes, on buses that it pairs; the samples are the same.
     guard: make silence of output samples that are NaN, infinite or 40 dB over full scale; ``stats.replaced`` counts.
     restart: when the plugin's process has died, start another by itself, on a thread of its own: ``"never"``,
         ``"once"``, ``"back-off"`` (five times a minute, with growing pauses, then it is given up), or a RestartPolicy.
