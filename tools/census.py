@@ -88,7 +88,7 @@ def find(formats: list[str], paths: list[Path] | None, limit: float, jobs: int) 
     tasks: list[tuple[str, str]] = []
     for name in formats:
         files = candidates(name, search_paths(name) if paths is None else paths, [])
-        tasks += [(name, str(file)) for file in files if why_not(name, file) is None]
+        tasks += [(name, str(file)) for file in files if why_not(name, file) != ""]
     with ThreadPoolExecutor(jobs) as pool:
         results = list(pool.map(lambda task: probe(command, *task, timeout=DESCRIBING * limit), tasks))
     found = Found()

@@ -17,6 +17,8 @@ class Lib(_cffi.Lib):
     IB_LAYOUT_MINOR: int
     IB_MAX_EVENT_BYTES: int
     IB_PHASE_NONE: int
+    IB_PHASE_PROCESS: int
+    IB_PHASE_UNLOAD: int
     IB_POLICY_BYPASS: int
     IB_POLICY_SILENCE: int
     IB_POLICY_STOP: int

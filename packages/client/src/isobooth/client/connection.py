@@ -30,7 +30,7 @@ from isobooth.protocol.phases import phase_name
 
 from ._core import ffi, lib
 from .booth import Booth, BoothGone
-from .failures import LOG_LINES, make_report
+from .failures import LOG_LINES, current_phase, make_report
 from .options import Options
 from .stream import Stream, make_segment
 
@@ -197,8 +197,9 @@ class Connection:
             lib.ib_stream_mark_dead(self.stream.pointer)
 
     def _find_crash(self, phase: int | None) -> PluginCrashed:
-        self.booth.wait_exit(_END_SECONDS)  # first: a signal of ours must not hide how it ended
-        self.booth.kill()  # it may have closed its channel only
+        if self.booth.wait_exit(_END_SECONDS) is None:  # first: a signal of ours must not hide how it ended
+            self.booth.kill()  # it may have closed its channel only
+            self.booth.log.add("error", "its process had closed the host's control channel and was ended")
         return PluginCrashed(make_report(self.name, self.booth, self._headers(), phase))
 
     def corrupt(self) -> None:
@@ -219,6 +220,8 @@ class Connection:
     def _find_hang(self, phase: str, timeout: float) -> PluginTimeout:
         self.booth.wait_exit()
         self.booth.drain_log()
+        noted = None if phase == phase_name(lib.IB_PHASE_PROCESS) else current_phase(self._headers())
+        phase = phase if noted is None else phase_name(noted)
         return PluginTimeout(self.name, phase, timeout, log=self.booth.log.lines()[-LOG_LINES:])
 
     # -- requests -----------------------------------------------------------------------------------------------------
@@ -244,6 +247,7 @@ class Connection:
                     flush_denormals=o.denormals == "flush",
                     offline=o.offline,
                     in_place=o.in_place,
+                    guard=o.guard,
                 ),
                 m.Activated,
                 "activate",

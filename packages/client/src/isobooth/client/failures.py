@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LOG_LINES = 20
 """Lines of the log that a report carries."""
+_CHANNEL_STATUS = 6
+"""Exit status of a host that has lost its descriptors to the plugin (exit codes of isobooth-host)."""
 
 
 def read_crash(header: CData, report: CrashReport) -> bool:
@@ -40,20 +42,33 @@ def read_crash(header: CData, report: CrashReport) -> bool:
     return True
 
 
+def current_phase(headers: list[CData]) -> int | None:
+    """What the host's main thread does for the plugin now, or did when it ended; None if nothing, or no such thing."""
+    found = [int(header.host.phase) for header in headers]
+    return next((phase for phase in reversed(found) if lib.IB_PHASE_NONE < phase <= lib.IB_PHASE_UNLOAD), None)
+
+
 def make_report(plugin: str, booth: Booth, headers: list[CData], phase: int | None = None) -> CrashReport:
     """Everything that is known of a booth's end.
 
-    ``phase`` is what the client was asking for, where no record says more.
+    ``phase`` is what the client was asking for, where neither a record nor the host's own note says more.
     """
     report = CrashReport(plugin=plugin)
     status = booth.wait_exit()
     booth.drain_log()
     recorded = [read_crash(header, report) for header in headers]
     if not any(recorded):
-        report.phase = phase_name(phase if phase is not None else lib.IB_PHASE_NONE)
+        if phase == lib.IB_PHASE_PROCESS:
+            noted = phase
+            report.block = int(headers[-1].statistics.blocks) + 1 if headers else 0
+        else:
+            noted = current_phase(headers) or phase or lib.IB_PHASE_NONE
+        report.phase = phase_name(noted)
         if status is not None and status < 0:
             report.signal_number = -status
         else:
             report.exit_status = status
+    if report.exit_status == _CHANNEL_STATUS:
+        booth.log.add("error", "the plugin closed or replaced descriptors of its host, which ended")
     report.log = booth.log.lines()[-LOG_LINES:]
     return report

@@ -34,6 +34,7 @@ def load(
     slots: int = 0,
     event_bytes: int = 8192,
     in_place: bool = False,
+    guard: bool = False,
     restart: Restart | RestartPolicy = "never",
     limits: Limits | None = None,
     fade: float = 0.005,
@@ -47,8 +48,7 @@ def load(
     block_size: frames of the longest block, 1 to 1,048,576; longer audio is cut.
     inputs, outputs: wished numbers of main channels, or layouts such as ``"stereo"`` and ``"5.1"`` (that many
         channels); 0 for the plugin's own. A plugin that has others keeps them: see ``buses``, and ``set_buses``.
-    denormals: ``"flush"`` lets the processor take denormal numbers for zero (as DAWs do), ``"keep"`` computes with
-        them.
+    denormals: ``"flush"`` takes denormal numbers for zero (as DAWs do), ``"keep"`` computes with them.
     precision: what the plugin computes with, whatever the arrays hold. ``"auto"`` is float64 where the plugin prefers
         it and takes it on all of its buses (``prefers_float64``, ``supports_float64``), else float32; ``"float64"`` is
         a PluginError where a bus does not support it.
@@ -58,8 +58,8 @@ def load(
     load_timeout: seconds that loading and activating may take each.
     slots: blocks that can be in flight, 1 to 64; 0 for what suits the block size.
     event_bytes: room for the events of a block; ``process`` makes more where it is needed.
-    in_place: let the plugin find its input where its output goes, on buses that it pairs. Only to see it do so: the
-        samples are to be the same.
+    in_place: let the plugin find its input where its output goes, on buses that it pairs; the samples are the same.
+    guard: make silence of output samples that are NaN, infinite or 40 dB over full scale; ``stats.replaced`` counts.
     restart: when the plugin's process has died, start another by itself, on a thread of its own: ``"never"``,
         ``"once"``, ``"back-off"`` (five times a minute, with growing pauses, then it is given up), or a RestartPolicy.
         The new one has state, preset, parameters, buses, track, bypass and song position of the one before; what it
@@ -74,7 +74,8 @@ def load(
     options = check_options(
         sample_rate=sample_rate, block_size=block_size, inputs=inputs, outputs=outputs, slots=slots,
         event_bytes=event_bytes, denormals=denormals, precision=precision, offline=offline, on_crash=on_crash,
-        timeout=timeout, load_timeout=load_timeout, in_place=in_place, restart=restart, limits=limits, fade=fade,
+        timeout=timeout, load_timeout=load_timeout, in_place=in_place, guard=guard, restart=restart, limits=limits,
+        fade=fade,
     )  # fmt: skip
     return Plugin(find_target(plugin), options)
 

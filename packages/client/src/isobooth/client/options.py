@@ -106,6 +106,7 @@ class Options:
     timeout: float
     load_timeout: float
     in_place: bool
+    guard: bool
     restart: RestartPolicy
     limits: Limits
     fade: float
@@ -141,6 +142,7 @@ def check_options(
     timeout: float,
     load_timeout: float,
     in_place: bool = False,
+    guard: bool = False,
     restart: object = "never",
     limits: object = None,
     fade: float = 0.0,
@@ -163,6 +165,7 @@ def check_options(
         timeout=number("timeout", timeout, 0.001, 86400.0),
         load_timeout=number("load_timeout", load_timeout, 0.001, 86400.0),
         in_place=bool(in_place),
+        guard=bool(guard),
         restart=check_restart(restart),
         limits=check_limits(limits),
         fade=number("fade", fade, 0.0, 1.0),

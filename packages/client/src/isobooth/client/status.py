@@ -38,6 +38,8 @@ class Stats:
     """Blocks given up at their deadline."""
     dropped: int
     """Blocks whose output events did not all fit."""
+    replaced: int
+    """Output samples that were no numbers, infinite or far too loud, and are silent (``load(guard=True)``)."""
     process_time: float
     """Spent inside the plugin, all blocks together."""
     last_process_time: float

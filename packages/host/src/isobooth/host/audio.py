@@ -46,6 +46,7 @@ class Audio:
         self.mailbox: CData = lib.ib_engine_mailbox(engine)
         self._activation: Activation | None = None
         self._flush_denormals = True
+        self._guard = False
 
     @staticmethod
     def _map(name: str, *, unlink: bool) -> Mapping:
@@ -79,6 +80,7 @@ class Audio:
                 f"a slot holds {geometry.max_frames} frames; blocks of {message.max_frames} were announced"
             )
         self._flush_denormals = message.flush_denormals
+        self._guard = message.guard
         self.begin(
             plugin,
             Activation(
@@ -102,9 +104,11 @@ class Audio:
         run.latency, run.tail = plugin.latency(), plugin.tail()
         run.most_frames = activation.max_frames
         run.flush_denormals = self._flush_denormals
+        run.guard = self._guard
         run.realtime = not activation.offline
         run.sample_rate = activation.sample_rate
-        wrong = lib.ib_engine_run(self._engine, run)
+        with phase(lib.IB_PHASE_START_PROCESSING):
+            wrong = lib.ib_engine_run(self._engine, run)
         if wrong != ffi.NULL:
             raise PluginError(_text(wrong))
         if lib.ib_engine_refused(self._engine):
@@ -115,7 +119,8 @@ class Audio:
         """Park the audio thread and deactivate the plugin, if it is active."""
         if self._activation is None:
             return
-        lib.ib_engine_park(self._engine)
+        with phase(lib.IB_PHASE_STOP_PROCESSING):
+            lib.ib_engine_park(self._engine)
         self._activation = None
         lib.ib_host_state_set(lib.IB_HOST_READY)
         with phase(lib.IB_PHASE_DEACTIVATE):

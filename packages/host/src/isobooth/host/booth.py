@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import signal
 import sys
@@ -19,6 +20,7 @@ from isobooth.protocol.errors import (
 from . import exit_codes
 from ._core import ffi, lib
 from .arguments import BoothArguments
+from .contain import contain, keep_descriptor
 from .limits import apply_limits
 from .session import Session
 
@@ -51,10 +53,15 @@ def run_booth(arguments: BoothArguments, *, owner_pid: int, limits: dict[str, in
         except OSError as error:
             print(f"isobooth-host: descriptor {fd} is not open: {error}", file=sys.stderr)
             return exit_codes.CHANNEL
-    wrong = lib.ib_crash_install()
-    if wrong != ffi.NULL:
-        print(f"isobooth-host: {ffi.string(wrong).decode()}", file=sys.stderr)
-        return exit_codes.UNEXPECTED
+    for prepare in (lib.ib_crash_install, contain):
+        wrong = prepare()
+        if wrong != ffi.NULL:
+            print(f"isobooth-host: {ffi.string(wrong).decode()}", file=sys.stderr)
+            return exit_codes.UNEXPECTED
+    read_fd = keep_descriptor(arguments.read_fd)
+    is_one = arguments.read_fd == arguments.write_fd  # a socket goes both ways
+    write_fd = read_fd if is_one else keep_descriptor(arguments.write_fd)
+    arguments = dataclasses.replace(arguments, read_fd=read_fd, write_fd=write_fd)
     try:
         apply_limits(limits or {})
         Session(arguments, owner_pid=owner_pid).run()

@@ -2,6 +2,7 @@
 #ifndef ISOBOOTH_HOST_CORE_H
 #define ISOBOOTH_HOST_CORE_H
 
+#include "engine/contain.h"
 #include "engine/engine.h"
 #include "engine/log_ring.h"
 #include "formats/clap/process.h"

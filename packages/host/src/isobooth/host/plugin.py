@@ -31,11 +31,15 @@ __all__ = ["Activation", "CData", "LoadRequest", "Operations", "PluginInstance",
 
 @contextmanager
 def phase(number: int) -> Iterator[None]:
-    """Say what this thread does for the plugin (IB_PHASE_*), so that a crash can be told from where it happened."""
+    """Say what this thread does for the plugin (IB_PHASE_*), so that a crash can be told from where it happened.
+
+    At its end, what the plugin has done to the process (locale, rounding, signals, folder …) is undone.
+    """
     before = lib.ib_phase_set(number)
     try:
         yield
     finally:
+        lib.ib_contain_restore()
         lib.ib_phase_set(before)
 
 

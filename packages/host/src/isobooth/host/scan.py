@@ -26,6 +26,8 @@ from isobooth.protocol.errors import ArgumentError, HostFailed, IsoboothError, P
 
 from . import exit_codes
 from ._core import lib
+from .contain import contain, keep_descriptor
+from .strays import adopt_strays, end_strays
 
 DEFAULT_SECONDS = 30.0
 """How long describing one file may take."""
@@ -130,6 +132,7 @@ def _write(text: bytes, output: str) -> None:
 def scan_file(arguments: ScanArguments) -> ScanReport:
     """Describe a file in a child process. A child that dies, hangs or grows becomes an error in the report."""
     watched = _watch(arguments.parent)
+    adopt_strays()
     read_fd, write_fd = os.pipe()
     parent = os.getpid()
     child = os.fork()
@@ -145,6 +148,7 @@ def scan_file(arguments: ScanArguments) -> ScanReport:
             os.close(watched)
         _kill_group(child)
         _, status = os.waitpid(child, 0)
+        end_strays(())
     return _judge(arguments, data, os.waitstatus_to_exitcode(status), cut)
 
 
@@ -169,28 +173,40 @@ def _kill_group(child: int) -> None:
 
 
 def _read_all(fd: int, child: int, arguments: ScanArguments, watched: int) -> tuple[bytes, str]:
-    """Read what the child says; return it, and why it was not heard to its end: ``timeout``, ``memory`` or nothing."""
+    """Read what the child says; return it, and why it was not heard to its end: ``timeout``, ``memory`` or nothing.
+
+    What the plugin has forked may hold the pipe open for ever, so the child's end is an end too.
+    """
     deadline = time.monotonic() + arguments.timeout
     most = _resident(child) + (arguments.memory << 20)
     data = bytearray()
+    ended = -1
+    with contextlib.suppress(OSError):  # an old kernel: then the pipe's end has to do
+        ended = os.pidfd_open(child)
     poll = select.poll()
-    poll.register(fd, select.POLLIN)
-    if watched >= 0:
-        poll.register(watched, select.POLLIN)
-    while (left := deadline - time.monotonic()) > 0:
-        ready = [one for one, _ in poll.poll(max(1.0, min(left, _LOOK_SECONDS) * 1000))]
-        if watched in ready:
-            raise HostFailed(f"process {arguments.parent}, for which this scan was, has ended")
-        if _resident(child) > most:
-            return bytes(data), "memory"
-        if fd not in ready:
-            continue
-        part = os.read(fd, 1 << 16)
-        if not part:
-            return bytes(data), ""
-        data += part
-        if len(data) > _MOST_REPORT_BYTES:
-            raise PluginLoadError(f"the description grew above {_MOST_REPORT_BYTES} bytes")
+    for one in (fd, watched, ended):
+        if one >= 0:
+            poll.register(one, select.POLLIN)
+    try:
+        while (left := deadline - time.monotonic()) > 0:
+            ready = [one for one, _ in poll.poll(max(1.0, min(left, _LOOK_SECONDS) * 1000))]
+            if watched in ready:
+                raise HostFailed(f"process {arguments.parent}, for which this scan was, has ended")
+            if _resident(child) > most:
+                return bytes(data), "memory"
+            if fd not in ready:
+                if ended in ready:
+                    return bytes(data), ""
+                continue
+            part = os.read(fd, 1 << 16)
+            if not part:
+                return bytes(data), ""
+            data += part
+            if len(data) > _MOST_REPORT_BYTES:
+                raise PluginLoadError(f"the description grew above {_MOST_REPORT_BYTES} bytes")
+    finally:
+        if ended >= 0:
+            os.close(ended)
     return bytes(data), "timeout"
 
 
@@ -262,6 +278,8 @@ def _describe_and_exit(arguments: ScanArguments, write_fd: int, parent: int) -> 
         _limit(arguments)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)  # a plugin's prints are no part of the report
+        contain()
+        write_fd = keep_descriptor(write_fd)
         report = describe(arguments.format, arguments.path)
         payload = memoryview(msgspec.msgpack.encode(report))
         while payload:

@@ -24,6 +24,7 @@ from ._core import ffi, lib
 from .arguments import MOST_BLOCK, MOST_SAMPLE_RATE, BoothArguments
 from .asked import Asked
 from .audio import Audio
+from .contain import Changes, keep_descriptor
 from .guess import guess_format
 from .plugin import LoadRequest, PluginInstance, phase
 from .registry import AUTO, find_format
@@ -57,6 +58,7 @@ class Session:
         self._channel: Channel[m.ToHost] = Channel(arguments.read_fd, arguments.write_fd, m.ToHost)
         self._plugin: PluginInstance | None = None
         self._asked: Asked | None = None
+        self._changes = Changes()
         self._ending = False
         self._watch(owner_pid)
 
@@ -64,11 +66,12 @@ class Session:
         owner = -1
         if owner_pid > 1 and hasattr(os, "pidfd_open"):
             try:
-                owner = os.pidfd_open(owner_pid)
+                owner = keep_descriptor(os.pidfd_open(owner_pid))
             except ProcessLookupError:
                 self._ending = True  # gone already
             except OSError:
                 owner = -1  # an old kernel: the end of the channel tells the same
+        lib.ib_contain_descriptor(self._audio.mailbox.wake_fd)
         wrong = lib.ib_watchdog_start(self._arguments.read_fd, owner, self._audio.mailbox.wake_fd, GRACE_MS)
         if wrong != ffi.NULL:
             raise IsoboothError(f"the booth cannot be watched over: {ffi.string(wrong).decode()}")
@@ -132,6 +135,7 @@ class Session:
         self._asked = Asked(plugin, self._audio, self._channel)
         lib.ib_host_state_set(lib.IB_HOST_READY)
         self._channel.send(m.Loaded(descriptor=plugin.descriptor, values=values, warnings=plugin.warnings))
+        self._tell_changes()
 
     # -- loop -----------------------------------------------------------------------------------------------------
 
@@ -145,6 +149,7 @@ class Session:
         poll.register(wake_fd, select.POLLIN)
         due = plugin.next_timer()
         happened = poll.poll(None if due is None else max(0, int((due - time.monotonic()) * 1000)))
+        lib.ib_contain_restore()  # the audio thread, or a thread of the plugin's, may have done something meanwhile
         if due is not None and not happened:
             time.sleep(max(0.0, due - time.monotonic()))  # what is left of a millisecond, which poll would round up
         for fd, events in happened:
@@ -183,6 +188,11 @@ class Session:
         self._channel.send(reply)
         if self._asked is not None:
             self._asked.serve()
+        self._tell_changes()
+
+    def _tell_changes(self) -> None:
+        for text in self._changes.take():
+            self._channel.send(m.Log(level="misbehaving", text=text))
 
     def _handle(self, message: m.Request) -> m.Reply:
         plugin, _ = self._both()

@@ -14,6 +14,7 @@ import select
 import signal
 import socket
 import sys
+import time
 import traceback
 
 import msgspec
@@ -26,6 +27,7 @@ from . import __version__, exit_codes
 from .arguments import BoothArguments, parse_booth
 from .booth import end_process, run_booth
 from .registry import SUPPORTED
+from .strays import adopt_strays, end_strays
 
 _DESCRIPTORS = 3
 """That come with a Spawn: read, write, output."""
@@ -62,6 +64,7 @@ class WarmHost:
 
     def run(self) -> None:
         """Serve until the client closes its end or is gone."""
+        adopt_strays()
         self._send(w.Ready(version=__version__, protocol_major=PROTOCOL_MAJOR))
         while True:
             for fd, _ in self._poll.poll():
@@ -73,12 +76,22 @@ class WarmHost:
     def tidy(self) -> None:
         """After the client's death: take away the shared memory that no booth had mapped yet.
 
-        A client that has only closed its end, and lives, looks after its own.
+        Nor do processes that plugins have started outlive their booths, which end by themselves now. A client that has
+        only closed its end, and lives, looks after its own.
         """
         if self._owner_fd >= 0 and select.select([self._owner_fd], [], [], _DEATH_SECONDS)[0]:
+            self._outlive_booths()
             from isobooth.protocol.segment import sweep_after  # no booth needs it: it would cost each of them memory
 
             sweep_after(self._owner)
+
+    def _outlive_booths(self) -> None:
+        deadline = time.monotonic() + _DEATH_SECONDS
+        while self._children and (left := deadline - time.monotonic()) > 0:
+            for fd in select.select(list(self._children), [], [], left)[0]:
+                pid = self._children.pop(fd)
+                os.waitpid(pid, 0)
+        end_strays(())  # a booth that is still there hangs: it has had its time
 
     def _send(self, message: msgspec.Struct, fds: list[int] | None = None) -> None:
         socket.send_fds(self._socket, [msgspec.msgpack.encode(message)], fds or [])
@@ -91,6 +104,7 @@ class WarmHost:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
+        end_strays(self._children.values())  # what left that group has become a child of this process by now
         self._send(w.Exited(pid=pid, status=os.waitstatus_to_exitcode(status)))
 
     def _receive(self) -> bool:
@@ -124,6 +138,7 @@ class WarmHost:
         code = exit_codes.UNEXPECTED
         try:
             os.setsid()
+            adopt_strays()  # orphans of this booth stay under it, and do not look like those of one that has ended
             self._socket.close()
             for process_fd in [*self._children, *([self._owner_fd] if self._owner_fd >= 0 else [])]:
                 os.close(process_fd)

@@ -96,6 +96,8 @@ class Activate(Request, tag="activate", kw_only=True):
     offline: bool = False
     in_place: bool = False
     """Process in place wherever the plugin allows it. Results of separate planes are the defined ones."""
+    guard: bool = False
+    """Make 0 of output samples that are NaN, infinite or above 100, and count them in ``ib_slot.replaced``."""
 
 
 class Activated(Reply, tag="activated", kw_only=True):

@@ -117,6 +117,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="raise",
         help="when a plugin crashes: end with code 5, or go on without it (default: %(default)s)",
     )
+    parser.add_argument(
+        "--no-guard",
+        action="store_true",
+        help="let samples pass that are no numbers, or louder than 40 dB over full scale, instead of silencing them",
+    )
     parser.add_argument("--subtype", metavar="KIND", help="samples of OUT: PCM_16, PCM_24, FLOAT … (default: as IN)")
 
 
@@ -155,6 +160,7 @@ def run(options: argparse.Namespace) -> int:
                 step(wet.shape[1])
         writer.write(pipeline.nothing())  # so that there is a file even if nothing came out
         _warn_of_crashes(pipeline)
+        _warn_of_replaced(pipeline)
     if sys.stderr.isatty():
         seconds, took = writer.frames / rate, time.perf_counter() - began
         print(
@@ -202,6 +208,7 @@ def _make_pipeline(
             on_crash=options.on_crash,
             timeout=options.timeout,
             offline=True,
+            guard=not options.no_guard,
         )
         stages.append(stage)
         for plugin in stage.plugins:
@@ -259,6 +266,16 @@ def _warn_of_crashes(pipeline: Pipeline) -> None:
         for plugin in stage.plugins:
             if plugin.error is not None:
                 print(f"isobooth: bypassed from then on: {plugin.error}", file=sys.stderr)
+
+
+def _warn_of_replaced(pipeline: Pipeline) -> None:
+    """Say which plugins sent what is no sound, and how much of it was silenced."""
+    for stage in pipeline.stages:
+        for plugin in stage.plugins:
+            replaced = plugin.stats.replaced
+            if replaced:
+                text = "no numbers, or louder than 40 dB over full scale, and were silenced (--no-guard lets them pass)"
+                print(f"isobooth: {replaced} samples of {plugin.name} were {text}", file=sys.stderr)
 
 
 @contextmanager

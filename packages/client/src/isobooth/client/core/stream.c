@@ -196,6 +196,7 @@ void ib_note_result(struct ib_stream *stream, const struct ib_result *result)
     report->status_flags = result->status_flags;
     report->process_ns += result->process_ns;
     report->last_process_ns = result->process_ns;
+    report->replaced += result->replaced;
     if (result->status_flags & IB_STATUS_FLAG_EVENTS_DROPPED)
         report->dropped++;
 }

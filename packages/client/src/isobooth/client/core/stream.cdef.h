@@ -114,6 +114,7 @@ struct ib_report {
     uint64_t blocks;     /* that came back */
     uint64_t late;       /* given up */
     uint64_t dropped;    /* blocks with dropped output events */
+    uint64_t replaced;   /* output samples that the guard took away */
     uint64_t process_ns; /* inside the plugin, sum */
     uint64_t last_process_ns;
     uint32_t latency;

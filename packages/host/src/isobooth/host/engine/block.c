@@ -96,7 +96,7 @@ static uint32_t run_plugin(struct ib_engine *engine)
     uint32_t status = IB_STATUS_OK;
     if (engine->refused)
         return IB_STATUS_NOT_STARTED;
-    ib_floating_point_set(engine->floating_point);
+    (void)ib_floating_point_set(engine->floating_point);
     if (block->flags & IB_BLOCK_RESET) {
         uint32_t before = ib_phase_set(IB_PHASE_RESET);
         engine->table->reset(engine->plugin);
@@ -108,6 +108,8 @@ static uint32_t run_plugin(struct ib_engine *engine)
     else
         engine->table->flush(engine->plugin, block);
     ib_phase_set(before);
+    /* What follows is ours: with exceptions unmasked by the plugin, a comparison with NaN would kill the process. */
+    (void)ib_floating_point_set(engine->floating_point);
     return status;
 }
 
@@ -233,6 +235,16 @@ static uint32_t play_slot(struct ib_engine *engine, struct ib_slot *slot, uint32
     return worst;
 }
 
+/* [audio-thread] */
+static uint32_t guard_outputs(const struct ib_engine *engine, struct ib_slot *slot, uint32_t frames)
+{
+    const struct ib_geometry *g = &engine->booth.geometry;
+    uint32_t replaced = 0;
+    for (uint32_t c = 0; c < g->outputs; c++)
+        replaced += ib_guard_plane(ib_output_plane(slot, g, c), g->sample_bytes, frames);
+    return replaced;
+}
+
 void ib_engine_block(struct ib_engine *engine, struct ib_slot *slot)
 {
     struct ib_header *header = ib_booth_header(&engine->booth);
@@ -245,6 +257,7 @@ void ib_engine_block(struct ib_engine *engine, struct ib_slot *slot)
         __atomic_store_n(&engine->mailbox.flush, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&header->host.begun, block->sequence, __ATOMIC_RELAXED);
     uint32_t status = play_slot(engine, slot, frames);
+    slot->replaced = engine->guard ? guard_outputs(engine, slot, frames) : 0;
     if (engine->writer.count != 0)
         ib_sort_events(engine, &engine->writer, frames);
     if (engine->writer.dropped != 0)

@@ -4,6 +4,8 @@
  * process, so that the parent sees the true exit status. */
 #include "engine.h"
 
+#include "signals.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,16 +17,20 @@
 #include <unistd.h>
 
 #define SIGNAL_STACK_BYTES ((size_t)65536)
-
-static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP, SIGXCPU};
+#define MOST_FUTILE_REPAIRS 1000
 
 static struct ib_header *crash_header; /* of the segment in use (atomic) */
 static pid_t process_id;               /* a forked child must not write for its parent */
 static int orderly;
+static int is_provisional; /* the record is of a fault that a handler of the plugin's is dealing with (atomic) */
 
 /* initial-exec: the handler must not make the dynamic linker allocate a thread's block of variables. */
 static __thread uint32_t thread_phase __attribute__((tls_model("initial-exec")));
 static __thread uint32_t thread_is_audio __attribute__((tls_model("initial-exec")));
+static __thread uint32_t futile_repairs __attribute__((tls_model("initial-exec")));
+static __thread uintptr_t theirs_frame
+    __attribute__((tls_model("initial-exec"))); /* 0: no handler of the plugin's runs */
+static __thread uint64_t last_fault __attribute__((tls_model("initial-exec")));
 
 void ib_crash_header_set(struct ib_header *header)
 {
@@ -144,16 +150,65 @@ static uint64_t program_counter(const void *context)
 #endif
 }
 
-/* Tell the client, through the segment. [any-thread] */
-static void publish(struct ib_header *header, struct ib_crash *crash, uint32_t state)
+/* What this thread does for the plugin. [any-thread] */
+static void note_thread(struct ib_header *header)
 {
+    struct ib_crash *crash = &header->crash;
     crash->phase = thread_phase;
     crash->on_audio_thread = thread_is_audio;
     crash->thread_id = (uint32_t)syscall(SYS_gettid);
     crash->sequence = thread_is_audio ? header->statistics.blocks + 1 : 0;
-    __atomic_store_n(&crash->valid, 1, __ATOMIC_RELEASE);
+}
+
+/* Tell the client, through the segment. [any-thread] */
+static void publish(struct ib_header *header, uint32_t state)
+{
+    __atomic_store_n(&header->crash.valid, 1, __ATOMIC_RELEASE);
     __atomic_store_n(&header->host.host_state, state, __ATOMIC_RELEASE);
     ib_bell_ring(&header->client_bell);
+}
+
+/* Note what happened; the client believes it once `valid` is set. [any-thread] */
+static void describe(struct ib_header *header, int number, const siginfo_t *info, const void *context)
+{
+    struct ib_crash *crash = &header->crash;
+    crash->signal_number = (uint32_t)number;
+    crash->signal_code = info->si_code;
+    crash->fault_address = (uint64_t)(uintptr_t)info->si_addr;
+    crash->program_counter = program_counter(context);
+    crash->library[0] = '\0';
+    note_thread(header);
+    find_library(crash->program_counter, crash);
+}
+
+/* Let a handler of the plugin's try to repair what has happened. 1 if the thread is to go on where `context` says.
+ *
+ * The record is there while it does, for the handler may end the process. A handler that hands on to the one before it comes
+ * back here; one that returns to the same fault again and again has repaired nothing; one that leaves by longjmp() has, and
+ * the record that it leaves is taken back after the next call on the main thread, or replaced. [any-thread] */
+static int repaired_by_plugin(struct ib_header *header, int number, siginfo_t *info, void *context)
+{
+    const struct sigaction *theirs = ib_signal_theirs(number);
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    uint64_t before = program_counter(context);
+    int is_nested = here < theirs_frame && theirs_frame - here < SIGNAL_STACK_BYTES;
+    if (theirs == NULL || is_nested || futile_repairs > MOST_FUTILE_REPAIRS)
+        return 0;
+    theirs_frame = here;
+    __atomic_store_n(&is_provisional, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&header->crash.valid, 1, __ATOMIC_RELEASE);
+    if (theirs->sa_flags & SA_SIGINFO)
+        theirs->sa_sigaction(number, info, context);
+    else
+        theirs->sa_handler(number);
+    theirs_frame = 0;
+    if (number == SIGABRT && info->si_code <= 0)
+        return 0; /* abort() never returns */
+    int is_same = program_counter(context) == before && last_fault == (uint64_t)(uintptr_t)info->si_addr;
+    futile_repairs = is_same ? futile_repairs + 1 : 0;
+    last_fault = (uint64_t)(uintptr_t)info->si_addr;
+    ib_crash_take_back();
+    return 1;
 }
 
 /* [any-thread] */
@@ -161,20 +216,28 @@ static void on_fatal_signal(int number, siginfo_t *info, void *context)
 {
     int error = errno;
     struct ib_header *header = __atomic_load_n(&crash_header, __ATOMIC_ACQUIRE);
-    if (header != NULL && getpid() == process_id && !header->crash.valid) {
-        struct ib_crash *crash = &header->crash;
-        crash->signal_number = (uint32_t)number;
-        crash->signal_code = info->si_code;
-        crash->fault_address = (uint64_t)(uintptr_t)info->si_addr;
-        crash->program_counter = program_counter(context);
-        find_library(crash->program_counter, crash);
-        publish(header, crash, IB_HOST_CRASHED);
+    int is_first = header != NULL && (!header->crash.valid || __atomic_load_n(&is_provisional, __ATOMIC_RELAXED));
+    if (is_first && getpid() == process_id) {
+        describe(header, number, info, context);
+        if (repaired_by_plugin(header, number, info, context)) {
+            errno = error;
+            return;
+        }
+        __atomic_store_n(&is_provisional, 0, __ATOMIC_RELAXED);
+        publish(header, IB_HOST_CRASHED);
     }
-    /* SA_RESETHAND has put the default action back; it takes effect when this returns to the same fault, or here for a
-     * signal that was sent. */
+    /* The default action takes effect when this returns to the same fault, or here for a signal that was sent. */
+    ib_signal_let_kill(number);
     if (info->si_code <= 0)
-        (void)syscall(SYS_tgkill, process_id, syscall(SYS_gettid), number);
+        (void)syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), number);
     errno = error;
+}
+
+void ib_crash_take_back(void)
+{
+    struct ib_header *header = __atomic_load_n(&crash_header, __ATOMIC_ACQUIRE);
+    if (header != NULL && __atomic_exchange_n(&is_provisional, 0, __ATOMIC_RELAXED))
+        __atomic_store_n(&header->crash.valid, 0, __ATOMIC_RELEASE);
 }
 
 /* exit() by the plugin is a death like any other, whatever the status. [any-thread] */
@@ -182,11 +245,15 @@ static void on_exit_call(int status, void *nothing)
 {
     (void)nothing;
     struct ib_header *header = __atomic_load_n(&crash_header, __ATOMIC_ACQUIRE);
-    if (orderly || header == NULL || getpid() != process_id || header->crash.valid)
+    if (orderly || header == NULL || getpid() != process_id)
+        return;
+    ib_crash_take_back();
+    if (header->crash.valid)
         return;
     header->crash.signal_number = 0;
     header->crash.signal_code = status;
-    publish(header, &header->crash, IB_HOST_EXITED);
+    note_thread(header);
+    publish(header, IB_HOST_EXITED);
 }
 
 int ib_crash_thread_enter(int is_audio_thread)
@@ -215,19 +282,18 @@ const char *ib_crash_install(void)
     process_id = getpid();
     if (ib_crash_thread_enter(0) != 0)
         return "there is no memory for a signal stack";
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_sigaction = on_fatal_signal;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | (int)SA_RESETHAND;
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof fatal_signals / sizeof *fatal_signals; i++) {
-        if (sigaction(fatal_signals[i], &action, NULL) != 0)
-            return "a signal handler could not be installed";
-    }
+    if (ib_signals_install(on_fatal_signal) != 0)
+        return "a signal handler could not be installed";
     return on_exit(on_exit_call, NULL) == 0 ? NULL : "an exit handler could not be installed";
 }
 
 void ib_crash_orderly(void)
 {
     orderly = 1;
+}
+
+void ib_crash_exit(int status)
+{
+    on_exit_call(status, NULL);
+    _exit(status);
 }

@@ -1,6 +1,8 @@
 /* The engine from the main thread's side: make, attach, run, park, free. */
 #include "engine.h"
 
+#include "contain.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -25,7 +27,7 @@ struct ib_engine *ib_engine_new(void *base, uint64_t bytes, const char **wrong)
     *wrong = ib_booth_open(&engine->booth, base, bytes);
     if (*wrong == NULL && ib_engine_prepare(engine, &engine->booth.geometry) != 0)
         *wrong = "there is no memory for sorting events";
-    engine->mailbox.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    engine->mailbox.wake_fd = ib_descriptor_raise(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (*wrong == NULL && (engine->mailbox.wake_fd < 0 || sem_init(&engine->answered, 0, 0) != 0))
         *wrong = "there is no eventfd or semaphore to be had";
     if (*wrong != NULL) {

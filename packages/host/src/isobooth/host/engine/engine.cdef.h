@@ -23,6 +23,7 @@ struct ib_activation {
     uint32_t tail;
     uint32_t most_frames; /* of a block: longer slots are cut */
     int32_t flush_denormals;
+    int32_t guard;    /* take samples away that are no sound: see ib_guard_plane */
     int32_t realtime; /* ask for real-time priority and locked memory */
     double sample_rate;
 };

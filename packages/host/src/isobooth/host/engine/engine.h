@@ -25,6 +25,7 @@ struct ib_engine {
     double sample_rate;
     uint32_t floating_point; /* control word for the plugin's calls */
     int refused;             /* the plugin would not start */
+    int guard;               /* look at every output sample */
     int continues;           /* the last block belongs to a piece that goes on */
     uint32_t holding;        /* no block is taken until the main thread has dealt with a restart (atomic) */
     struct ib_block block;
@@ -75,10 +76,16 @@ int ib_realtime_priority(int wanted);
 /* The floating-point control word for plugins: round to nearest, all exceptions masked, denormals flushed or kept.
  * [any-thread] */
 uint32_t ib_floating_point_word(int flush_denormals);
-/* Put it in force in the calling thread if it is not. [audio-thread] */
-void ib_floating_point_set(uint32_t word);
+/* Put it in force in the calling thread if it is not. 1 if it was not. [any-thread] */
+int ib_floating_point_set(uint32_t word);
 /* The one that is in force in the calling thread. [any-thread] */
 uint32_t ib_floating_point_now(void);
+
+/* Samples above this are no sound: 40 dB over full scale. */
+#define IB_GUARD_LEVEL 100.0
+
+/* Take away (make 0) every sample of a plane that is NaN, infinite or above IB_GUARD_LEVEL. How many. [audio-thread] */
+uint32_t ib_guard_plane(void *plane, uint32_t sample_bytes, uint32_t frames);
 
 /* Sort a filled area by time, keeping the order of equals, and hold every time below `frames`. [audio-thread] */
 void ib_sort_events(struct ib_engine *engine, struct ib_event_writer *writer, uint32_t frames);
@@ -91,5 +98,15 @@ void ib_crash_header_forget(struct ib_header *header);
 int ib_crash_thread_enter(int is_audio_thread);
 /* Undo it, at the end of the thread. [any-thread] */
 void ib_crash_thread_leave(void);
+/* The fault whose record a handler of the plugin's left behind is over. [any-thread] */
+void ib_crash_take_back(void);
+/* End the process with `status`, leaving a crash record as if the plugin had. [main-thread] */
+void ib_crash_exit(int status) __attribute__((noreturn));
+
+/* Let signals that a plugin's timers send not end the process; note who handles which. [main-thread] */
+void ib_signals_start(void);
+/* Handle again what the host handles, ignore again what it ignores. 1 if a plugin had changed that. A handler of the plugin's
+ * for a fatal signal stays in use, behind ours: see on_fatal_signal. [main-thread] */
+int ib_signals_restore(void);
 
 #endif

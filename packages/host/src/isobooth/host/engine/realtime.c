@@ -57,10 +57,21 @@ uint32_t ib_floating_point_word(int flush_denormals)
     return masked_to_nearest | (flush_denormals ? flush_to_zero | denormals_are_zero : 0);
 }
 
-void ib_floating_point_set(uint32_t word)
+int ib_floating_point_set(uint32_t word)
 {
-    if ((__builtin_ia32_stmxcsr() & ~0x3Fu) != word) /* the low six bits are flags of what has happened */
+    const uint16_t as_started = 0x037F; /* of the x87 unit: all exceptions masked, to nearest, 64 bits */
+    uint16_t x87;
+    int changed = 0;
+    if ((__builtin_ia32_stmxcsr() & ~0x3Fu) != word) { /* the low six bits are flags of what has happened */
         __builtin_ia32_ldmxcsr(word);
+        changed = 1;
+    }
+    __asm__ __volatile__("fnstcw %0" : "=m"(x87));
+    if (x87 != as_started) { /* fnclex: an exception that is pending must not be raised now */
+        __asm__ __volatile__("fnclex; fldcw %0" : : "m"(as_started));
+        changed = 1;
+    }
+    return changed;
 }
 
 uint32_t ib_floating_point_now(void)
@@ -75,12 +86,14 @@ uint32_t ib_floating_point_word(int flush_denormals)
     return flush_denormals ? (uint32_t)1 << 24 : 0; /* FPCR.FZ; nearest and masked are 0 */
 }
 
-void ib_floating_point_set(uint32_t word)
+int ib_floating_point_set(uint32_t word)
 {
     uint64_t now;
     __asm__ __volatile__("mrs %0, fpcr" : "=r"(now));
-    if (now != word)
-        __asm__ __volatile__("msr fpcr, %0" : : "r"((uint64_t)word));
+    if (now == word)
+        return 0;
+    __asm__ __volatile__("msr fpcr, %0" : : "r"((uint64_t)word));
+    return 1;
 }
 
 uint32_t ib_floating_point_now(void)
@@ -98,9 +111,10 @@ uint32_t ib_floating_point_word(int flush_denormals)
     return 0;
 }
 
-void ib_floating_point_set(uint32_t word)
+int ib_floating_point_set(uint32_t word)
 {
     (void)word;
+    return 0;
 }
 
 uint32_t ib_floating_point_now(void)

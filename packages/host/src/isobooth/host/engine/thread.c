@@ -13,22 +13,25 @@ static void start_plugin(struct ib_engine *engine)
     engine->tail = next->tail;
     engine->most_frames = next->most_frames;
     engine->sample_rate = next->sample_rate;
+    engine->guard = next->guard;
     engine->floating_point = ib_floating_point_word(next->flush_denormals);
     ib_realtime_ask(next->realtime, engine->realtime, sizeof engine->realtime);
-    ib_floating_point_set(engine->floating_point);
+    (void)ib_floating_point_set(engine->floating_point);
     uint32_t before = ib_phase_set(IB_PHASE_START_PROCESSING);
     engine->refused = engine->table->start(engine->plugin) == 0;
     ib_phase_set(before);
+    (void)ib_floating_point_set(engine->floating_point);
 }
 
 /* [audio-thread] */
 static void stop_plugin(struct ib_engine *engine)
 {
     if (engine->table != NULL && !engine->refused) {
-        ib_floating_point_set(engine->floating_point);
+        (void)ib_floating_point_set(engine->floating_point);
         uint32_t before = ib_phase_set(IB_PHASE_STOP_PROCESSING);
         engine->table->stop(engine->plugin);
         ib_phase_set(before);
+        (void)ib_floating_point_set(engine->floating_point);
     }
     engine->table = NULL;
     engine->plugin = NULL;

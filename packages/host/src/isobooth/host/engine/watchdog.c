@@ -1,6 +1,9 @@
 /* The thread that ends this process when its reason to be is gone, whatever the plugin is doing then. */
 #include "engine.h"
 
+#include "contain.h"
+#include "signals.h"
+
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -71,7 +74,6 @@ const char *ib_watchdog_start(int control_fd, int owner_pidfd, int wake_fd, uint
 {
     pthread_t thread;
     sigset_t all, before;
-    struct sigaction action;
     watchdog.control_fd = control_fd;
     watchdog.owner_fd = owner_pidfd;
     watchdog.wake_fd = wake_fd;
@@ -79,11 +81,8 @@ const char *ib_watchdog_start(int control_fd, int owner_pidfd, int wake_fd, uint
     watchdog.term_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (watchdog.term_fd < 0)
         return "there is no eventfd to be had";
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_sigterm;
-    action.sa_flags = SA_RESTART;
-    sigemptyset(&action.sa_mask);
-    if (sigaction(SIGTERM, &action, NULL) != 0)
+    watchdog.term_fd = ib_descriptor_raise(watchdog.term_fd);
+    if (ib_signals_on_term(on_sigterm) != 0)
         return "the handler for SIGTERM could not be installed";
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for the main thread */

@@ -71,7 +71,7 @@ static void take_part(struct ib_clap_pool *pool)
 {
     __atomic_fetch_add(&pool->end.inside, 1, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&pool->job.is_open, __ATOMIC_SEQ_CST) != 0) {
-        ib_floating_point_set(pool->job.floating_point);
+        (void)ib_floating_point_set(pool->job.floating_point);
         work(pool);
     }
     if (__atomic_sub_fetch(&pool->end.inside, 1, __ATOMIC_SEQ_CST) == 0 &&

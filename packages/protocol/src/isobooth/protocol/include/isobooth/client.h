@@ -39,6 +39,7 @@ struct ib_result {
     uint64_t out_constant_mask;
     uint64_t process_ns;
     uint32_t blocks; /* at least 1, at most one a frame */
+    uint32_t replaced; /* output samples that the host's guard took away */
 };
 
 /* Take a mapping of `mapped_bytes` whose header was written with `geometry` (0 slots: nothing can be submitted). NULL, or
@@ -213,6 +214,7 @@ static inline void ib_client_read(const struct ib_client *client, uint64_t seque
     result->tail = slot->tail;
     result->out_constant_mask = slot->out_constant_mask;
     result->process_ns = slot->process_ns;
+    result->replaced = slot->replaced;
     uint32_t blocks = slot->blocks, most = slot->frames;
     result->blocks = blocks == 0 || most == 0 ? 1 : blocks <= most ? blocks : most;
     if (bytes > client->geometry.out_event_bytes)

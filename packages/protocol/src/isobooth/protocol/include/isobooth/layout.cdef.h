@@ -261,7 +261,7 @@ struct ib_slot {
     uint64_t out_constant_mask;
     uint64_t process_ns; /* time inside the plugin */
     uint32_t blocks;     /* into which the host has cut the slot's frames, see ib_slot.frames */
-    uint32_t host_reserved;
+    uint32_t replaced;   /* output samples that the guard took away (from 1.1 on) */
     uint64_t host_padding;
     struct ib_transport transport;
 };

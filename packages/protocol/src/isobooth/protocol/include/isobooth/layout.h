@@ -142,7 +142,7 @@ IB_AT(ib_slot, tail, 92);
 IB_AT(ib_slot, out_constant_mask, 96);
 IB_AT(ib_slot, process_ns, 104);
 IB_AT(ib_slot, blocks, 112);
-IB_AT(ib_slot, host_reserved, 116);
+IB_AT(ib_slot, replaced, 116);
 IB_AT(ib_slot, host_padding, 120);
 IB_AT(ib_slot, transport, 128);
 IB_SIZE(ib_slot, 256);
