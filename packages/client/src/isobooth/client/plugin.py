@@ -212,7 +212,7 @@ class Plugin(Supervised):
         own = self._values.bypass_parameter
         if own is None:
             return self._player.is_bypassed
-        return own.value > (own.range[0] + own.range[1]) / 2
+        return (own.value > (own.range[0] + own.range[1]) / 2) != self._is_bypass_reversed
 
     @bypass.setter
     def bypass(self, bypassed: bool) -> None:
@@ -222,7 +222,12 @@ class Plugin(Supervised):
             if own is None:
                 self._player.is_bypassed = bool(bypassed)
             else:
-                own.value = own.range[1 if bypassed else 0]
+                own.value = own.range[1 if bool(bypassed) != self._is_bypass_reversed else 0]
+
+    @property
+    def _is_bypass_reversed(self) -> bool:
+        """LV2's switch says that the plugin is enabled."""
+        return self.format == "lv2"
 
     def set_offline(self, offline: bool) -> None:
         """Tell the plugin whether it renders offline."""

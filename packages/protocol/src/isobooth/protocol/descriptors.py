@@ -77,6 +77,7 @@ class ParameterInfo(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Read-only: a meter or another value that the plugin computes."""
     is_hidden: bool = False
     is_bypass: bool = False
+    """Takes the plugin out of the signal's way, with its larger value; LV2's (``lv2:enabled``) with its smaller one."""
     is_automatable: bool = True
     is_modulatable: bool = False
     is_periodic: bool = False
