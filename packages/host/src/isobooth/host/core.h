@@ -10,6 +10,7 @@
 #include "formats/null/process.h"
 #include "formats/vst3/objects.h"
 #include "formats/vst3/process.h"
+#include "formats/wclap/wclap.h"
 
 #include <dlfcn.h>
 

@@ -10,7 +10,7 @@ from isobooth.protocol.errors import UnsupportedFormat
 
 from .plugin import LoadRequest, PluginInstance
 
-SUPPORTED = ("clap", "ladspa", "ladspa0", "null", "vst3")
+SUPPORTED = ("clap", "ladspa", "ladspa0", "null", "vst3", "wclap")
 """Formats that this host can load."""
 AUTO = "auto"
 """Instead of a format: look into the file."""

@@ -170,8 +170,12 @@ static void on_fatal_signal(int number, siginfo_t *info, void *context)
         find_library(crash->program_counter, crash);
         publish(header, crash, IB_HOST_CRASHED);
     }
-    /* SA_RESETHAND has put the default action back; it takes effect when this returns to the same fault, or here for a
-     * signal that was sent. */
+    /* The default action takes effect when this returns to the same fault, or here for a signal that was sent. SA_RESETHAND
+     * has put it back already, unless another handler was installed since and has called this one: then it is that one's. */
+    struct sigaction usual;
+    memset(&usual, 0, sizeof usual);
+    usual.sa_handler = SIG_DFL;
+    (void)sigaction(number, &usual, NULL);
     if (info->si_code <= 0)
         (void)syscall(SYS_tgkill, process_id, syscall(SYS_gettid), number);
     errno = error;
