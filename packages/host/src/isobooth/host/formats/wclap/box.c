@@ -248,7 +248,7 @@ uint32_t ib_wclap_get_factory(struct ib_wclap_box *box, const char *id)
 void ib_wclap_box_free(struct ib_wclap_box *box)
 {
     union wasmtime_raw values[IB_WCLAP_MOST_VALUES] = {{0}};
-    if (box->is_initialised && !box->dead)
+    if (box->is_initialised && !box->dead && box->entry_functions[1] != 0)
         (void)ib_wclap_call(box, box->entry_functions[1], IB_SIGNATURE(IB_V), values);
     if (box->store != NULL)
         ib_wasmtime.wasmtime_store_delete(box->store);

@@ -186,6 +186,10 @@ void ib_wclap_events_push(struct ib_wclap_call *call)
     uint64_t native[16]; /* the largest event, aligned */
     struct clap_event_header header;
     const uint8_t *from = ib_wclap_at(call->box, (uint32_t)call->values[1].i32, HEADER_BYTES);
+    if (call->values[1].i32 == 0) {
+        call->values[0].i32 = out->try_push(out, NULL);
+        return;
+    }
     call->values[0].i32 = 0;
     if (from == NULL) {
         ib_wclap_fault(call->box, "it pushed an event that lies outside of its memory");

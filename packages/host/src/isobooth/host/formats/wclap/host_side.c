@@ -31,11 +31,11 @@ static const char *text_of(struct ib_wclap_call *call, int at)
     return text;
 }
 
-/* What an argument points at; NULL, with a fault, if that is not all the plugin's. [any-thread] */
+/* What an argument points at; NULL for NULL, and with a fault if that is not all the plugin's. [any-thread] */
 static void *room_of(struct ib_wclap_call *call, int at, uint64_t bytes)
 {
     void *room = ib_wclap_at(call->box, WORD(at), bytes);
-    if (room == NULL)
+    if (room == NULL && WORD(at) != 0)
         ib_wclap_fault(call->box, "it gave the host a pointer that leads outside of its memory");
     return room;
 }
@@ -212,7 +212,8 @@ static void scratch_reserve(struct ib_wclap_call *call)
 /* [audio-thread] */
 static void scratch_access(struct ib_wclap_call *call)
 {
-    call->values[0].i32 = (int32_t)call->box->scratch;
+    const struct clap_host_scratch_memory *native = call->native; /* it knows from when until when there is some */
+    call->values[0].i32 = native->access(call->box->host) != NULL ? (int32_t)call->box->scratch : 0;
 }
 
 /* [main-thread] */
@@ -231,12 +232,15 @@ static void pool_exec(struct ib_wclap_call *call)
 {
     struct ib_wclap_box *box = call->box;
     uint32_t count = WORD(1);
-    if (box->exec == NULL || box->current[IB_WCLAP_OUT_EVENTS] == NULL) {
-        call->values[0].i32 = 0; /* it has no tasks, or is not in process() */
+    if (box->exec == NULL || !box->in_process || box->in_pool) {
+        const struct clap_host_thread_pool *native = call->native;
+        call->values[0].i32 = box->in_pool ? 0 : native->request_exec(box->host, count); /* refuses, and says why */
         return;
     }
+    box->in_pool = 1;
     for (uint32_t task = 0; task < count && !box->dead; task++)
         box->exec(box, task);
+    box->in_pool = 0;
     if (box->dead)
         ib_wclap_fault(box, "a task of its thread pool has crashed");
     call->values[0].i32 = 1;

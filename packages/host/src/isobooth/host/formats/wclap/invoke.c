@@ -2,7 +2,7 @@
  *   u l d     32 bits, 64 bits, a double
  *   s L       a text; a path, in the plugin's own folders where it lies in one
  *   D         pointer to a double that the plugin sets
- *   X C       room for a text, for bytes: pointer and size
+ *   X         room for a text, or for bytes: pointer and size
  *   B         bytes: pointer and size
  *   O() I()   a struct of that layout that the plugin fills; that it reads
  *   A()       an array of structs that it reads: pointer and count
@@ -44,7 +44,7 @@ uint32_t ib_wclap_codes_signature(const char *codes)
         char code = *codes++;
         uint32_t type = code == 'l' ? IB_L : code == 'd' ? IB_D : IB_I;
         signature |= type << at;
-        if (code == 'X' || code == 'C' || code == 'B' || code == 'A')
+        if (code == 'X' || code == 'B' || code == 'A')
             signature |= (uint32_t)IB_I << (at += 3);
         if (*codes == '(')
             codes = strchr(codes, ')') + 1;
@@ -148,7 +148,6 @@ static void add_argument(struct making *making, char code, const char **codes)
         add_address(making, ib_wclap_push(making->box, NULL, sizeof(double)), making->words++->pointer);
         break;
     case 'X':
-    case 'C':
         add_bytes(making, NULL, word[1].word, 1);
         break;
     case 'B':
@@ -196,18 +195,16 @@ static void take_back(struct making *making, const char *codes, const union ib_w
         char code = *codes++;
         void *to = (void *)(uintptr_t)words->pointer;
         const char *form = *codes == '(' ? layout_of(&codes, layout, sizeof layout) : "";
-        int is_pair = code == 'X' || code == 'C' || code == 'B' || code == 'A';
+        int is_pair = code == 'X' || code == 'B' || code == 'A';
         uint64_t size = is_pair ? words[1].word : code == 'D' ? sizeof(double) : ib_wclap_wasm_size(form);
         size = size < MOST_ROOM ? size : MOST_ROOM;
-        const void *from = strchr("DXCO", code) != NULL && to != NULL && at < IB_WCLAP_MOST_VALUES
+        const void *from = strchr("DXO", code) != NULL && to != NULL && at < IB_WCLAP_MOST_VALUES
                                ? ib_wclap_at(making->box, making->outputs[at], size)
                                : NULL;
         if (from != NULL && code == 'O')
             ib_wclap_to_native(making->box, form, from, to);
         else if (from != NULL)
             memcpy(to, from, size);
-        if (from != NULL && code == 'X' && size != 0)
-            ((char *)to)[size - 1] = 0;
         words += is_pair ? 2 : 1;
         at += is_pair;
     }

@@ -102,27 +102,27 @@ _Static_assert(IB_X_COUNT <= IB_WCLAP_MOST_EXTENSIONS, "a row of functions for e
 
 /* -- extensions -------------------------------------------------------------------------------------------------------- */
 
-/* Read the functions of an extension at `address`; those of clap_plugin stand apart. Adds the names of those that are not there to
- * `holes`. 0 if one has another type than CLAP gives it. [main-thread, with the box] */
+/* Read the functions of an extension at `address`; clap_plugin's own stand apart. One that is not there, or of another type than
+ * CLAP gives it, counts as none, and its name is added to `holes`. How many are good? [main-thread, with the box] */
 static int read_functions(struct ib_wclap_plugin *plugin, uint32_t index, uint32_t address, char *holes, size_t room)
 {
     static const uint8_t offsets[IB_WCLAP_MOST_SLOTS] = {8, 12, 16, 20, 24, 28, 32, 44}; /* plugin.h */
-    int sound = 1;
+    int good = 0;
     holes[0] = 0;
-    for (size_t i = 0; i < SLOTS && sound; i++) {
+    for (size_t i = 0; i < SLOTS; i++) {
         if (slots[i].extension != index)
             continue;
         uint32_t at = index == IB_X_PLUGIN ? offsets[slots[i].index] : 4u * slots[i].index;
         const void *struct_at = ib_wclap_at(plugin->box, address, at + 4);
         uint32_t function = struct_at != NULL ? ib_wclap_word(struct_at, at) : 0;
+        int fits = ib_wclap_has(plugin->box, function, ib_wclap_codes_signature(slots[i].codes));
         size_t used = strlen(holes);
-        if (function == 0)
+        if (!fits)
             (void)snprintf(holes + used, room - used, "%s%s", used != 0 ? ", " : "", names[i]);
-        else
-            sound = ib_wclap_has(plugin->box, function, ib_wclap_codes_signature(slots[i].codes));
-        plugin->functions[index][slots[i].index] = function;
+        plugin->functions[index][slots[i].index] = fits ? function : 0;
+        good += fits;
     }
-    return sound;
+    return good;
 }
 
 /* Log a fault of the plugin. [main-thread, with the box] */
@@ -145,11 +145,11 @@ static int find_extension(struct ib_wclap_plugin *plugin, uint32_t index, const 
     if (address == 0)
         return 0;
     int was_known = plugin->known[index];
-    plugin->known[index] = (uint8_t)read_functions(plugin, index, (uint32_t)address, holes, sizeof holes);
+    plugin->known[index] = read_functions(plugin, index, (uint32_t)address, holes, sizeof holes) != 0;
     if (!plugin->known[index])
-        complain(box, id, "has a function of another type than CLAP's; it is not used", "");
+        complain(box, id, "has no function of the types that CLAP has there; it is not used", "");
     else if (holes[0] != 0 && !was_known)
-        complain(box, id, "lacks functions, which are taken to answer no: ", holes);
+        complain(box, id, "lacks functions, or has them of another type than CLAP; they answer nothing: ", holes);
     return plugin->known[index];
 }
 
@@ -245,7 +245,7 @@ static int adopt(struct ib_wclap_plugin *plugin, char *reason)
     }
     plugin->process = ib_wclap_word(at, process);
     plugin->get_extension = ib_wclap_word(at, extension);
-    if (!read_functions(plugin, IB_X_PLUGIN, plugin->address, holes, sizeof holes) || holes[0] != 0 ||
+    if (read_functions(plugin, IB_X_PLUGIN, plugin->address, holes, sizeof holes) == 0 || holes[0] != 0 ||
         !ib_wclap_has(box, plugin->process, IB_SIGNATURE(IB_I, IB_I, IB_I)) ||
         !ib_wclap_has(box, plugin->get_extension, IB_SIGNATURE(IB_I, IB_I, IB_I))) {
         (void)snprintf(reason, IB_WCLAP_REASON_BYTES, "its clap_plugin lacks functions, or has some of another type");

@@ -13,11 +13,11 @@
 
 /* -- what a provider calls --------------------------------------------------------------------------------------------- */
 
-/* A struct that an argument points at; NULL, with a fault, if it is not all the plugin's. [main-thread] */
+/* A struct that an argument points at; NULL for NULL, and with a fault if it is not all the plugin's. [main-thread] */
 static const void *struct_of(struct ib_wclap_call *call, uint64_t bytes)
 {
     const void *at = ib_wclap_at(call->box, WORD(1), bytes);
-    if (at == NULL)
+    if (at == NULL && WORD(1) != 0)
         ib_wclap_fault(call->box, "its preset provider gave a pointer that leads outside of its memory");
     return at;
 }

@@ -217,10 +217,12 @@ int32_t ib_wclap_process(const struct clap_plugin *native, const struct clap_pro
         write_process(box, audio, process);
         values[0].i64 = plugin->address;
         values[1].i64 = audio->process;
+        box->in_process = 1;
         if (ib_wclap_call(box, plugin->process, IB_SIGNATURE(IB_I, IB_I, IB_I), values)) {
             status = values[0].i32;
             close_outputs(box, audio, process);
         }
+        box->in_process = 0;
         ib_wclap_events_close(box);
     }
     ib_wclap_leave(box);

@@ -92,7 +92,7 @@ enum ib_wclap_extension_index {
     F(ACTIVATION, 1, bool, set_active, "uuuuu", (, bool in, uint32_t at, bool active, uint32_t sample_size),           \
       (W(in), W(at), W(active), W(sample_size)))                                                                       \
     F(SURROUND, 0, bool, is_channel_mask_supported, "ul", (, uint64_t mask), (W(mask)))                                \
-    F(SURROUND, 1, uint32_t, get_channel_map, "uuuC", (, bool in, uint32_t at, uint8_t *map, uint32_t room),           \
+    F(SURROUND, 1, uint32_t, get_channel_map, "uuuX", (, bool in, uint32_t at, uint8_t *map, uint32_t room),           \
       (W(in), W(at), A(map), W(room)))                                                                                 \
     F(AMBISONIC, 0, bool, is_config_supported, "uI(ii)", (, const struct clap_ambisonic_config *config), (A(config)))  \
     F(AMBISONIC, 1, bool, get_config, "uuuO(ii)", (, bool in, uint32_t at, struct clap_ambisonic_config *config),      \

@@ -165,6 +165,8 @@ struct ib_wclap_box {
     uint32_t scratch;               /* scratch-memory: its address and size */
     uint32_t scratch_bytes;
     void (*exec)(struct ib_wclap_box *box, uint32_t task); /* thread-pool */
+    int in_process;
+    int in_pool;
     struct ib_wclap_plugin *plugin;
 };
 
