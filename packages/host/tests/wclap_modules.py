@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
+_ZIG_CACHE = os.environ.get("ZIG_GLOBAL_CACHE_DIR") or str(Path.home() / ".cache" / "zig")
+"""zig compiles its C library once and keeps it here; tests that move XDG_CACHE_HOME must not make it do so again."""
 _made: dict[tuple[str, ...], Path] = {}
 
 
@@ -38,6 +40,7 @@ def built(name: str, folder: Path, *flags: str, growable: bool = True, source: P
         command += ["-Wl,--export-table", *(["-Wl,--growable-table"] if growable else []), "-Wl,-s"]
         command += [flag for flag in flags if not flag.startswith("-Wno-export-")]
         command += [str(source or HERE / "plugins" / f"{name}.c"), "-o", str(target), "-lwasi-emulated-signal"]
-        subprocess.run(command, check=True, timeout=300)
+        environment = {**os.environ, "ZIG_GLOBAL_CACHE_DIR": _ZIG_CACHE}
+        subprocess.run(command, check=True, timeout=300, env=environment)
         _made[key] = target
     return _made[key]
