@@ -36,7 +36,9 @@ def built(name: str, folder: Path, *flags: str, growable: bool = True, source: P
         command += ["-D_GNU_SOURCE", "-O2", "-msimd128", "-Wall", "-Wextra", "-Werror", "-D_WASI_EMULATED_SIGNAL"]
         command += [f"-I{HERE.parent / 'src' / 'isobooth' / 'host'}", f"-I{HERE / 'plugins'}"]
         command += ["-include", str(HERE / "plugins" / "wasm.h")]
-        command += [f"-Wl,--export={symbol}" for symbol in ("clap_entry", "malloc") if f"-Wno-export-{symbol}" not in flags]
+        command += [
+            f"-Wl,--export={symbol}" for symbol in ("clap_entry", "malloc") if f"-Wno-export-{symbol}" not in flags
+        ]
         command += ["-Wl,--export-table", *(["-Wl,--growable-table"] if growable else []), "-Wl,-s"]
         command += [flag for flag in flags if not flag.startswith("-Wno-export-")]
         command += [str(source or HERE / "plugins" / f"{name}.c"), "-o", str(target), "-lwasi-emulated-signal"]

@@ -1,4 +1,4 @@
-"""A plugin of pytest under which the tests of CLAP run with their plugins compiled to WebAssembly (``-p wclap_redirect``)."""
+"""For pytest (``-p wclap_redirect``): the tests of CLAP, with their plugins compiled to WebAssembly."""
 
 from __future__ import annotations
 

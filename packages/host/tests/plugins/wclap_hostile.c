@@ -3,7 +3,8 @@
 
 static const char *const features[] = {"audio-effect", NULL};
 #ifdef LIES_IN_DESCRIPTOR
-static const struct clap_plugin_descriptor descriptor = {{1, 2, 0}, (const char *)0xfffffff0, "x", "", "", "", "", "", "", features};
+static const struct clap_plugin_descriptor descriptor = {
+    {1, 2, 0}, (const char *)0xfffffff0, "x", "", "", "", "", "", "", features};
 #else
 static const struct clap_plugin_descriptor descriptor = DESCRIBE("test.hostile", "Hostile");
 #endif
@@ -136,12 +137,12 @@ static const struct clap_plugin *create(const struct clap_plugin_factory *factor
                                         const char *id)
 {
 #ifdef WRONG_TYPE
-#define PROCESS (int32_t(*)(const struct clap_plugin *, const struct clap_process *))(void *)of_another_type
+#define PROCESS (int32_t (*)(const struct clap_plugin *, const struct clap_process *))(void *) of_another_type
 #else
 #define PROCESS process
 #endif
-    static const struct clap_plugin plugin = {&descriptor, NULL,    init,          nothing, activate_always, nothing, yes,
-                                              nothing,     nothing, PROCESS, get_extension, nothing};
+    static const struct clap_plugin plugin = {&descriptor, NULL,    init,    nothing, activate_always, nothing,
+                                              yes,         nothing, nothing, PROCESS, get_extension,   nothing};
     (void)factory;
     (void)id;
     (void)&plugin;

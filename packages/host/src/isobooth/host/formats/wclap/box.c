@@ -196,8 +196,8 @@ static int build(struct ib_wclap_box *box, char *reason)
     reason[0] = 0;
     box->store = ib_wasmtime.wasmtime_store_new(module->engine, NULL, NULL);
     box->context = ib_wasmtime.wasmtime_store_context(box->store);
-    ib_wasmtime.wasmtime_store_limiter(box->store, (int64_t)module->limits.memory_bytes,
-                                       module->limits.table_elements, MOST_INSTANCES, 4, 2);
+    ib_wasmtime.wasmtime_store_limiter(box->store, (int64_t)module->limits.memory_bytes, module->limits.table_elements,
+                                       MOST_INSTANCES, 4, 2);
     if (module->limits.interrupt_ms != 0)
         ib_wasmtime.wasmtime_context_set_epoch_deadline(box->context, 2);
     struct wasi_config *wasi = ib_wclap_wasi(box, reason);

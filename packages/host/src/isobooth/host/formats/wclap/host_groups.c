@@ -109,8 +109,7 @@ int ib_wclap_host_functions(struct ib_wclap_box *box, char *reason)
     struct wasmtime_val nothing = {.kind = WASMTIME_VAL_FUNCREF};
     uint64_t before = 0;
     box->imports = calloc(count, sizeof *box->imports);
-    struct wasmtime_error *error =
-        ib_wasmtime.wasmtime_table_grow(box->context, &box->table, count, &nothing, &before);
+    struct wasmtime_error *error = ib_wasmtime.wasmtime_table_grow(box->context, &box->table, count, &nothing, &before);
     if (error != NULL || box->imports == NULL) {
         if (error != NULL)
             ib_wasmtime.wasmtime_error_delete(error);

@@ -154,7 +154,8 @@ static void add_argument(struct making *making, char code, const char **codes)
         add_bytes(making, word->pointer, word[1].word, 0);
         break;
     case 'O':
-        add_address(making, ib_wclap_push(making->box, NULL, ib_wclap_wasm_size(layout_of(codes, layout, sizeof layout))),
+        add_address(making,
+                    ib_wclap_push(making->box, NULL, ib_wclap_wasm_size(layout_of(codes, layout, sizeof layout))),
                     making->words++->pointer);
         break;
     case 'I':

@@ -236,7 +236,8 @@ static int adopt(struct ib_wclap_plugin *plugin, char *reason)
     const void *descriptor = at != NULL ? ib_wclap_at(box, ib_wclap_word(at, 0), bytes) : NULL;
     const char *id = descriptor != NULL ? ib_wclap_text(box, ib_wclap_word(descriptor, 12)) : NULL;
     if (at == NULL) {
-        (void)snprintf(reason, IB_WCLAP_REASON_BYTES, "create_plugin returned a pointer that leads outside of its memory");
+        (void)snprintf(reason, IB_WCLAP_REASON_BYTES,
+                       "create_plugin returned a pointer that leads outside of its memory");
         return -1;
     }
     for (uint32_t i = 0; i < box->module->descriptor_count && id != NULL; i++) {
@@ -264,8 +265,7 @@ static int create(struct ib_wclap_plugin *plugin, const char *id, char *reason)
     (void)snprintf(reason, IB_WCLAP_REASON_BYTES, "create_plugin returned nothing");
     if (at != NULL) {
         const union ib_wclap_word words[] = {W(box->groups[IB_WCLAP_HOST]), A(id)};
-        plugin->address =
-            (uint32_t)ib_wclap_invoke_at(box, ib_wclap_word(at, create_plugin), factory, "uus", words);
+        plugin->address = (uint32_t)ib_wclap_invoke_at(box, ib_wclap_word(at, create_plugin), factory, "uus", words);
         if (plugin->address != 0)
             return adopt(plugin, reason);
     }
@@ -282,9 +282,9 @@ const struct clap_plugin *ib_wclap_plugin_new(struct ib_wclap_module *module, co
         (void)snprintf(reason, IB_WCLAP_REASON_BYTES, "there is no memory");
         return NULL;
     }
-    plugin->native = (struct clap_plugin){NULL,  plugin,       init,        destroy,          activate,      PLUGIN_deactivate,
-                                          PLUGIN_start, PLUGIN_stop, PLUGIN_reset, ib_wclap_process, get_extension,
-                                          PLUGIN_on_main_thread};
+    plugin->native = (struct clap_plugin){
+        NULL,         plugin,      init,         destroy,          activate,      PLUGIN_deactivate,
+        PLUGIN_start, PLUGIN_stop, PLUGIN_reset, ib_wclap_process, get_extension, PLUGIN_on_main_thread};
     plugin->box = ib_wclap_box_new(module, host, reason);
     if (plugin->box != NULL) {
         plugin->box->plugin = plugin;

@@ -13,16 +13,16 @@ static void *library;
 /* (module (memory (export "m") 1) (table (export "t") 1 funcref) (global (export "g") i32 (i32.const 7))
  *         (func (export "f") (param i32) (result i32) local.get 0) (elem (i32.const 0) func 0)) */
 static const uint8_t sample[] = {
-    0x00, 'a',  's',  'm',  0x01, 0x00, 0x00, 0x00,                               /* version 1 */
-    0x01, 0x06, 0x01, 0x60, 0x01, 0x7f, 0x01, 0x7f,                               /* types */
-    0x03, 0x02, 0x01, 0x00,                                                       /* functions */
-    0x04, 0x04, 0x01, 0x70, 0x00, 0x01,                                           /* tables */
-    0x05, 0x03, 0x01, 0x00, 0x01,                                                 /* memories */
-    0x06, 0x06, 0x01, 0x7f, 0x00, 0x41, 0x07, 0x0b,                               /* globals */
-    0x07, 0x11, 0x04, 0x01, 'm',  0x02, 0x00, 0x01, 't',  0x01, 0x00, 0x01, 'g',
-    0x03, 0x00, 0x01, 'f',  0x00, 0x00,                                           /* exports */
-    0x09, 0x07, 0x01, 0x00, 0x41, 0x00, 0x0b, 0x01, 0x00,                         /* elements */
-    0x0a, 0x06, 0x01, 0x04, 0x00, 0x20, 0x00, 0x0b,                               /* code */
+    0x00, 'a',  's',  'm',  0x01, 0x00, 0x00, 0x00, /* version 1 */
+    0x01, 0x06, 0x01, 0x60, 0x01, 0x7f, 0x01, 0x7f, /* types */
+    0x03, 0x02, 0x01, 0x00,                         /* functions */
+    0x04, 0x04, 0x01, 0x70, 0x00, 0x01,             /* tables */
+    0x05, 0x03, 0x01, 0x00, 0x01,                   /* memories */
+    0x06, 0x06, 0x01, 0x7f, 0x00, 0x41, 0x07, 0x0b, /* globals */
+    0x07, 0x11, 0x04, 0x01, 'm',  0x02, 0x00, 0x01, 't',  0x01,
+    0x00, 0x01, 'g',  0x03, 0x00, 0x01, 'f',  0x00, 0x00, /* exports */
+    0x09, 0x07, 0x01, 0x00, 0x41, 0x00, 0x0b, 0x01, 0x00, /* elements */
+    0x0a, 0x06, 0x01, 0x04, 0x00, 0x20, 0x00, 0x0b,       /* code */
 };
 
 /* What wasmtime writes must end where our struct does. */
@@ -99,8 +99,7 @@ static const char *try_sample(struct wasm_engine *engine)
     struct wasmtime_linker *linker = ib_wasmtime.wasmtime_linker_new(engine);
     struct wasmtime_context *context = ib_wasmtime.wasmtime_store_context(store);
     const char *why = "that module could not be instantiated";
-    if (ib_wasmtime.wasmtime_linker_instantiate(linker, context, module, &made.instance, &trap) == NULL &&
-        trap == NULL)
+    if (ib_wasmtime.wasmtime_linker_instantiate(linker, context, module, &made.instance, &trap) == NULL && trap == NULL)
         why = made.canary == CANARY ? try_instance(context, &made.instance) : "wasmtime_instance_t is different";
     ib_wasmtime.wasmtime_linker_delete(linker);
     ib_wasmtime.wasmtime_store_delete(store);

@@ -97,21 +97,20 @@ enum ib_wclap_extension_index {
     F(AMBISONIC, 0, bool, is_config_supported, "uI(ii)", (, const struct clap_ambisonic_config *config), (A(config)))  \
     F(AMBISONIC, 1, bool, get_config, "uuuO(ii)", (, bool in, uint32_t at, struct clap_ambisonic_config *config),      \
       (W(in), W(at), A(config)))                                                                                       \
-    F(EXTENSIBLE, 0, bool, add_port, "uuusx",                                                                          \
-      (, bool in, uint32_t channels, const char *type, const void *details),                                           \
+    F(EXTENSIBLE, 0, bool, add_port, "uuusx", (, bool in, uint32_t channels, const char *type, const void *details),   \
       (W(in), W(channels), A(type), A(details)))                                                                       \
     F(EXTENSIBLE, 1, bool, remove_port, "uuu", (, bool in, uint32_t at), (W(in), W(at)))                               \
     F(NOTE_NAME, 0, uint32_t, count, "u", (), (W(0)))                                                                  \
     F(NOTE_NAME, 1, bool, get, "uuO([256]hhh)", (, uint32_t at, struct clap_note_name *name), (W(at), A(name)))        \
-    F(VOICE_INFO, 0, bool, get, "uO(iil)", (, struct clap_voice_info *info), (A(info)))                                \
+    F(VOICE_INFO, 0, bool, get, "uO(iil)", (, struct clap_voice_info * info), (A(info)))                               \
     F(REMOTE, 0, uint32_t, count, "u", (), (W(0)))                                                                     \
     F(REMOTE, 1, bool, get, "uuO" IB_LAYOUT_PAGE, (, uint32_t at, struct clap_remote_controls_page *page),             \
       (W(at), A(page)))                                                                                                \
     F(INDICATION, 0, void, set_mapping, "vuuI([4])ss",                                                                 \
       (, uint32_t id, bool mapped, const struct clap_color *color, const char *label, const char *text),               \
       (W(id), W(mapped), A(color), A(label), A(text)))                                                                 \
-    F(INDICATION, 1, void, set_automation, "vuuI([4])", (, uint32_t id, uint32_t state, const struct clap_color *color), \
-      (W(id), W(state), A(color)))                                                                                     \
+    F(INDICATION, 1, void, set_automation, "vuuI([4])",                                                                \
+      (, uint32_t id, uint32_t state, const struct clap_color *color), (W(id), W(state), A(color)))                    \
     F(TRACK, 0, void, changed, "v", (), (W(0)))                                                                        \
     F(LOCATION, 0, void, set, "vA" IB_LAYOUT_ELEMENT,                                                                  \
       (, const struct clap_project_location_element *path, uint32_t count), (A(path), W(count)))                       \
@@ -119,7 +118,7 @@ enum ib_wclap_extension_index {
       (W(kind), A(location), A(key)))                                                                                  \
     F(CONTEXT, 0, bool, save, "uWu", (, const struct clap_ostream *stream, uint32_t kind), (A(stream), W(kind)))       \
     F(CONTEXT, 1, bool, load, "uRu", (, const struct clap_istream *stream, uint32_t kind), (A(stream), W(kind)))       \
-    F(UNDO_DELTA, 0, void, get_delta_properties, "vO(bbi)", (, struct clap_undo_delta_properties *properties),         \
+    F(UNDO_DELTA, 0, void, get_delta_properties, "vO(bbi)", (, struct clap_undo_delta_properties * properties),        \
       (A(properties)))                                                                                                 \
     F(UNDO_DELTA, 1, bool, can_use_delta_format_version, "uu", (, uint32_t version), (W(version)))                     \
     F(UNDO_DELTA, 2, bool, undo, "uuB", (, uint32_t version, const void *delta, size_t size),                          \

@@ -5,8 +5,8 @@
     /cache          what it can compute again
     /var            everything else that it wants to keep
 
-The last three are its own: no plugin sees another's. There is no environment, no network, no input; what it prints goes to
-its log.
+The last three are its own: no plugin sees another's. There is no environment, no network, no input; what it prints goes
+to its log.
 """
 
 from __future__ import annotations

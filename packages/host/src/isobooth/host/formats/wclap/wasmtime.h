@@ -223,8 +223,7 @@ typedef void (*wasmtime_finalizer)(void *data);
       (struct wasmtime_context *, const struct wasmtime_table *, uint64_t, const struct wasmtime_val *, uint64_t *))   \
     F(uint8_t *, wasmtime_memory_data, (struct wasmtime_context *, const struct wasmtime_memory *))                    \
     F(size_t, wasmtime_memory_data_size, (const struct wasmtime_context *, const struct wasmtime_memory *))            \
-    F(void, wasmtime_global_get,                                                                                       \
-      (struct wasmtime_context *, const struct wasmtime_global *, struct wasmtime_val *))                              \
+    F(void, wasmtime_global_get, (struct wasmtime_context *, const struct wasmtime_global *, struct wasmtime_val *))   \
     F(struct wasm_trap *, wasmtime_trap_new, (const char *, size_t))                                                   \
     F(void, wasm_trap_message, (const struct wasm_trap *, struct wasm_bytes *))                                        \
     F(bool, wasmtime_trap_code, (const struct wasm_trap *, uint8_t *))                                                 \
@@ -235,10 +234,8 @@ typedef void (*wasmtime_finalizer)(void *data);
     F(void, wasm_byte_vec_delete, (struct wasm_bytes *))                                                               \
     F(struct wasi_config *, wasi_config_new, (void))                                                                   \
     F(bool, wasi_config_preopen_dir, (struct wasi_config *, const char *, const char *, bool))                         \
-    F(void, wasi_config_set_stdout_custom,                                                                             \
-      (struct wasi_config *, wasmtime_printer, void *, wasmtime_finalizer))                                            \
-    F(void, wasi_config_set_stderr_custom,                                                                             \
-      (struct wasi_config *, wasmtime_printer, void *, wasmtime_finalizer))
+    F(void, wasi_config_set_stdout_custom, (struct wasi_config *, wasmtime_printer, void *, wasmtime_finalizer))       \
+    F(void, wasi_config_set_stderr_custom, (struct wasi_config *, wasmtime_printer, void *, wasmtime_finalizer))
 
 #define WASMTIME_FIELD(RESULT, NAME, PARAMETERS) RESULT(*NAME) PARAMETERS;
 struct wasmtime_table_of_functions {

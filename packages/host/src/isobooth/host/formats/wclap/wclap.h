@@ -136,7 +136,7 @@ struct ib_wclap_box {
     pthread_mutex_t lock;
     uint8_t *base; /* of the memory; fresh in every call */
     size_t size;
-    int dead;   /* nothing of it is called again (atomic) */
+    int dead;        /* nothing of it is called again (atomic) */
     char fault[256]; /* what the host found wrong in the call that is being made */
     char reason[IB_WCLAP_REASON_BYTES];
 
@@ -148,10 +148,10 @@ struct ib_wclap_box {
     uint32_t arena; /* for arguments */
     uint32_t arena_bytes;
     uint32_t arena_used;
-    uint32_t groups[IB_WCLAP_GROUPS];       /* addresses of the host's structs */
-    const void *natives[IB_WCLAP_GROUPS];   /* the host's own, where it was asked for them */
-    const void *current[IB_WCLAP_GROUPS];   /* lists, streams ... of the call that is being made */
-    uint32_t entry_functions[3];            /* init, deinit, get_factory */
+    uint32_t groups[IB_WCLAP_GROUPS];     /* addresses of the host's structs */
+    const void *natives[IB_WCLAP_GROUPS]; /* the host's own, where it was asked for them */
+    const void *current[IB_WCLAP_GROUPS]; /* lists, streams ... of the call that is being made */
+    uint32_t entry_functions[3];          /* init, deinit, get_factory */
     int is_initialised;
 
     const struct clap_host *host;
