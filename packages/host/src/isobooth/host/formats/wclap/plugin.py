@@ -74,7 +74,10 @@ class WclapEntry(Entry):
                 cause=text(reason),
             )
         for guest, folder, is_writable in folders(bundle, make=self._for_use):
-            lib.ib_wclap_module_add_folder(module, guest.encode(), os.fsencode(folder), is_writable)
+            texts = ffi.new("char[]", guest.encode()), ffi.new("char[]", os.fsencode(folder))
+            if lib.ib_wclap_module_add_folder(module, *texts, is_writable) != 0:
+                lib.ib_wclap_module_free(module)
+                raise self._error("there is no memory for it")
         return module
 
     def creation_failure(self) -> str:

@@ -34,7 +34,7 @@ _MOST_MIB = 4096
 def open_runtime() -> None:
     """Open wasmtime in this process. Raises UnsupportedFormat that says what to install."""
     path = os.environ.get(LIBRARY_VARIABLE) or find_library()
-    wrong = lib.ib_wclap_open(os.fsencode(path))
+    wrong = lib.ib_wclap_open(ffi.new("char[]", os.fsencode(path)))
     if wrong != ffi.NULL:
         raise UnsupportedFormat(
             "WCLAP plugins cannot be run: wasmtime's library cannot be used",
