@@ -13,6 +13,7 @@
 #include "formats/vst2/process.h"
 #include "formats/vst3/objects.h"
 #include "formats/vst3/process.h"
+#include "formats/wclap/wclap.h"
 
 #include <dlfcn.h>
 

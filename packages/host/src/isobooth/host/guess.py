@@ -16,8 +16,9 @@ _BY_LOOKS = {
     "LV2": "lv2",
     "VST3": "vst3",
     "VST2": "vst2",
+    "WCLAP": "wclap",
 }
-_BUNDLE_PARTS = (("Contents", "VST3"), ("manifest.ttl", "LV2"))
+_BUNDLE_PARTS = (("Contents", "VST3"), ("manifest.ttl", "LV2"), ("module.wasm", "WCLAP"))
 """What tells the bundle of a format: a name in its folder."""
 
 
@@ -27,7 +28,7 @@ def guess_format(path: str) -> str:
     Only formats that this host supports count. Loads nothing. Raises PluginNotFound, or PluginLoadError that says what
     the file is instead of a plugin.
     """
-    looks = _bundle_looks(path)
+    looks = _bundle_looks(path) or _wasm_looks(path)
     if not looks:
         with whole_image(path, regular_file(path)) as image:
             looks = looks_like(image.exports)
@@ -43,6 +44,16 @@ def guess_format(path: str) -> str:
         "exports no entry of any plugin format",
         hint="it is a library of another kind; if it is a plugin nevertheless, name its format, as in ladspa:PATH",
     )
+
+
+def _wasm_looks(path: str) -> list[str]:
+    """The format of WebAssembly, and of archives by the name of which somebody says that it is in them."""
+    if not path or "\0" in path or not os.path.isfile(path):
+        return []
+    with open(path, "rb") as file:
+        head = file.read(4)
+    is_archive = head[:2] == b"\x1f\x8b" and path.endswith((".wclap", ".wclap.tar.gz", ".wclap.tgz"))
+    return ["WCLAP"] if head == b"\0asm" or is_archive else []
 
 
 def _bundle_looks(path: str) -> list[str]:

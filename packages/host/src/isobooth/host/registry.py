@@ -10,7 +10,7 @@ from isobooth.protocol.errors import UnsupportedFormat
 
 from .plugin import LoadRequest, PluginInstance
 
-SUPPORTED = ("clap", "ladspa", "ladspa0", "lv2", "null", "vst2", "vst3")
+SUPPORTED = ("clap", "ladspa", "ladspa0", "lv2", "null", "vst2", "vst3", "wclap")
 """Formats that this host can load."""
 AUTO = "auto"
 """Instead of a format: look into the file."""

@@ -12,7 +12,8 @@ from isobooth.protocol.phases import phase_name
 from ..._core import ffi, lib
 from ...library import Library
 from ...plugin import CData, phase
-from .call import Warnings, missing_functions, text
+from .call import Warn, Warnings, missing_functions, text
+from .presets import find_factory
 
 FACTORY = "clap.plugin-factory"
 MOST_PLUGINS = 10_000
@@ -31,7 +32,7 @@ class Listed:
     descriptor: PluginDescriptor
 
 
-def describe(descriptor: CData, path: str, index: int) -> PluginDescriptor:
+def describe(descriptor: CData, path: str, index: int, format_name: str = "clap") -> PluginDescriptor:
     """What a ``clap_plugin_descriptor`` says (plugin.h). Texts that are NULL are empty; a missing name is the id."""
     features: list[str] = []
     if descriptor.features != ffi.NULL:
@@ -41,7 +42,7 @@ def describe(descriptor: CData, path: str, index: int) -> PluginDescriptor:
             features.append(text(descriptor.features[at]).lower())
     identity = text(descriptor.id)
     return PluginDescriptor(
-        format="clap",
+        format=format_name,
         path=path,
         id=identity,
         name=text(descriptor.name) or identity,
@@ -55,22 +56,37 @@ def describe(descriptor: CData, path: str, index: int) -> PluginDescriptor:
 
 
 class Entry:
-    """A file whose entry has been initialised. One per path; ``release`` undoes the last ``open_entry``."""
+    """A file whose entry has been initialised. One per path; ``release`` undoes the last ``open_entry``.
+
+    Formats that are CLAP in another wrapping say in ``_open`` and ``_unload`` how to get at its factories.
+    """
+
+    format = "clap"
 
     def __init__(self, path: str) -> None:
         self.path = os.path.abspath(path)
         self.users = 1
         self.warnings = Warnings()
-        self._library = Library(path)
+        self.factory: CData | None = None
+        self._library: Library | None = None
         self._is_initialised = False
         try:
-            self._entry = self._find()
-            self._initialise()
-            self.factory = self._find_factory()
+            self._open(path)
             self.plugins = self._list()
         except PluginLoadError:
             self._unload()
             raise
+
+    def _open(self, path: str) -> None:
+        """Find the factory. Raises PluginLoadError."""
+        self._library = Library(path)
+        self._entry = self._find(self._library)
+        self._initialise()
+        self.factory = self._find_factory()
+
+    def creation_failure(self) -> str:
+        """Why ``create_plugin`` returned nothing, where that is known."""
+        return ""
 
     def _error(self, message: str, *, cause: str = "", hint: str = "") -> PluginLoadError:
         return PluginLoadError(
@@ -81,8 +97,8 @@ class Entry:
             hint=hint,
         )
 
-    def _find(self) -> CData:
-        entry = ffi.cast("const struct clap_plugin_entry *", self._library.entry("clap_entry", "CLAP"))
+    def _find(self, library: Library) -> CData:
+        entry = ffi.cast("const struct clap_plugin_entry *", library.entry("clap_entry", "CLAP"))
         version = entry.clap_version
         if version.major < 1:
             raise self._error(
@@ -105,11 +121,9 @@ class Entry:
                 hint="what the plugin printed may say why",
             )
 
-    @property
-    def get_factory(self) -> CData:
-        """The entry's function, while somebody uses the entry."""
-        function: CData = self._entry.get_factory
-        return function
+    def find_presets(self, warn: Warn) -> CData | None:
+        """The factory of preset providers; None if there is none that can be used."""
+        return find_factory(self._entry.get_factory, warn)
 
     def _find_factory(self) -> CData | None:
         with phase(lib.IB_PHASE_ENTRY):
@@ -144,7 +158,7 @@ class Entry:
         if descriptor.clap_version.major < 1:
             self.warnings.add(f"plugin {text(descriptor.id)!r} was built for a draft of CLAP and was left out")
             return None
-        return Listed(ffi.string(descriptor.id, 4096), describe(descriptor, self.path, index))
+        return Listed(ffi.string(descriptor.id, 4096), describe(descriptor, self.path, index, self.format))
 
     def pick(self, plugin_id: str) -> Listed:
         """The plugin of that id; of an empty one, the only plugin there is. Raises PluginNotFound."""
@@ -171,7 +185,8 @@ class Entry:
         """One user less; the last one ends what init() began and unloads the file."""
         self.users -= 1
         if self.users == 0:
-            _open.pop(self.path, None)
+            if _open.get(self.path) is self:
+                del _open[self.path]
             self._unload()
 
     def _unload(self) -> None:
@@ -179,7 +194,8 @@ class Entry:
             self._is_initialised = False
             with phase(lib.IB_PHASE_ENTRY):
                 self._entry.deinit()
-        self._library.close()
+        if self._library is not None:
+            self._library.close()
 
 
 def open_entry(path: str) -> Entry:

@@ -85,7 +85,8 @@ class ClapInstance(ClapAbilities):
         with phase(lib.IB_PHASE_INSTANTIATE):
             plugin = factory.create_plugin(factory, ffi.addressof(clap.host), self._listed.id)
             if plugin == ffi.NULL:
-                raise self._load_error("could not be created", "create_plugin returned nothing")
+                why = self._entry.creation_failure() or "create_plugin returned nothing"
+                raise self._load_error("could not be created", why)
             holes = missing_functions(plugin)
             if holes:
                 raise self._load_error("is not a usable plugin", f"its clap_plugin lacks {', '.join(holes)}")
@@ -166,7 +167,7 @@ class ClapInstance(ClapAbilities):
     def _rebuild(self) -> None:
         listed = self._listed.descriptor
         descriptor = PluginDescriptor(
-            format="clap",
+            format=listed.format,
             path=listed.path,
             id=listed.id,
             name=listed.name,

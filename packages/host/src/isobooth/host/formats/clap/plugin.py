@@ -12,7 +12,7 @@ from .apart import ApartError
 from .call import Warnings, text
 from .entry import Entry, Listed, open_entry
 from .instance import ClapInstance
-from .presets import add_presets, discover, find_factory
+from .presets import add_presets, discover
 
 _ERROR_LEVEL = 3
 """Lines that a plugin logs at this level or above while it is scanned become warnings (ext/log.h)."""
@@ -24,21 +24,25 @@ _SCAN_FRAMES = 1024
 
 def load(request: LoadRequest) -> ClapInstance:
     """Load one plugin. Raises PluginNotFound or PluginLoadError."""
-    entry = open_entry(request.path)
+    return load_from(open_entry(request.path), request)
+
+
+def load_from(entry: Entry, request: LoadRequest, kind: type[ClapInstance] = ClapInstance) -> ClapInstance:
+    """Load one plugin of an open file, which is released with it. Raises PluginNotFound or PluginLoadError."""
     try:
         listed = entry.pick(request.plugin_id)
     except PluginLoadError:
         entry.release()
         raise
-    instance = _instantiate(entry, listed, request.mailbox)
+    instance = _instantiate(entry, listed, request.mailbox, kind)
     instance.wish(request.inputs, request.outputs)
     return instance
 
 
-def _instantiate(entry: Entry, listed: Listed, mailbox: CData) -> ClapInstance:
+def _instantiate(entry: Entry, listed: Listed, mailbox: CData, kind: type[ClapInstance]) -> ClapInstance:
     """Raises PluginLoadError; the instance, or its failure, releases the entry."""
     try:
-        return ClapInstance(entry, listed, mailbox)
+        return kind(entry, listed, mailbox)
     except PluginLoadError:
         raise
     except PluginError as error:
@@ -57,22 +61,26 @@ def scan(path: str, report: ScanReport) -> None:
     A plugin that cannot be made keeps what its factory says of it, beside an error. Raises PluginLoadError if the file
     itself cannot be opened.
     """
-    entry = open_entry(path)
+    scan_entry(open_entry(path), report)
+
+
+def scan_entry(entry: Entry, report: ScanReport, kind: type[ClapInstance] = ClapInstance) -> None:
+    """Describe every plugin of an open file, and release it."""
     try:
         report.warnings += [ScanProblem(path=entry.path, reason=reason) for reason in entry.warnings.list()]
         for listed in entry.plugins:
             entry.users += 1  # the instance's
-            _scan_one(entry, listed, report)
+            _scan_one(entry, listed, report, kind)
         _add_presets(entry, report)
     finally:
         entry.release()
 
 
-def _scan_one(entry: Entry, listed: Listed, report: ScanReport) -> None:
+def _scan_one(entry: Entry, listed: Listed, report: ScanReport, kind: type[ClapInstance]) -> None:
     identity = listed.descriptor.id
     mailbox = ffi.new("struct ib_mailbox *", {"wake_fd": -1})
     try:
-        instance = _instantiate(entry, listed, mailbox)
+        instance = _instantiate(entry, listed, mailbox, kind)
     except PluginLoadError as error:
         report.plugins.append(listed.descriptor)
         report.errors.append(ScanProblem(path=entry.path, reason=str(error), plugin_id=identity, phase=error.phase))
@@ -102,7 +110,7 @@ def _look_at_voices(instance: ClapInstance) -> None:
 
 def _add_presets(entry: Entry, report: ScanReport) -> None:
     warnings = Warnings()
-    factory = find_factory(entry.get_factory, warnings.add)
+    factory = entry.find_presets(warnings.add)
     if factory is not None:
         try:
             found = discover(factory)
