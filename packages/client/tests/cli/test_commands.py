@@ -99,8 +99,11 @@ def test_list_as_json_with_filters(cli):
     assert "amp_mono" not in {one["id"] for one in stereo}
 
 
-def test_list_of_a_format_that_the_host_cannot_load(cli):
-    done = cli("list", "--format", "wclap")
+def test_list_of_a_format_that_the_host_cannot_load(cli, tmp_path):
+    older = tmp_path / "older-host"
+    older.write_text("""#!/bin/sh\n[ "$1" = --formats ] && echo '["clap"]' && exit\necho isobooth-host 0.0.1\n""")
+    older.chmod(0o755)
+    done = cli("list", "--format", "wclap", ISOBOOTH_HOST=str(older))
     assert done.returncode == 4
     assert "cannot load wclap plugins" in done.stderr
 
