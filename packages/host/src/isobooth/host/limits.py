@@ -9,6 +9,8 @@ import sys
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _BOOTH_BYTES = 64 << 20
 """Address space that a booth needs for itself: the stack of its audio thread, segments, the arenas of two threads."""
+_HIGH = 900
+"""Where the host's own descriptors begin (engine/contain.c); those that are open stay so whatever the limit is."""
 _BOOTH_DESCRIPTORS = 16
 """Descriptors that it opens itself while a plugin plays."""
 
@@ -50,5 +52,5 @@ def _address_space() -> int:
 
 
 def _first_free() -> int:
-    """A number above all open descriptors."""
-    return max(map(int, os.listdir("/proc/self/fd"))) + 1
+    """A number above all open descriptors but those that the host keeps out of a plugin's reach."""
+    return max(number for number in map(int, os.listdir("/proc/self/fd")) if number < _HIGH) + 1
