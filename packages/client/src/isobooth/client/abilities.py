@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import Literal
@@ -25,19 +26,20 @@ from .wishes import bus_requests, check_color, checked
 PURPOSES = ("project", "duplicate", "preset")
 
 
-class Abilities(Facts):
+class Abilities(Facts, ABC):
     """The part of Plugin that not every plugin answers to. A Plugin sets the attributes."""
 
     _memory: Memory
     _keeper: Keeper
     _lock: threading.RLock
 
+    @abstractmethod
     def _check_open(self) -> None:
-        raise NotImplementedError
+        """Raise PluginClosed if the plugin is."""
 
+    @abstractmethod
     def flush(self) -> None:
         """Hand parameter changes that wait for the next block to the plugin now."""
-        raise NotImplementedError
 
     # -- state --------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import cast
 
 from isobooth.protocol.abilities import (
@@ -86,11 +87,13 @@ class ClapAbilities(Abilities):
 
     # -- description ----------------------------------------------------------------------------------------------
 
+    @abstractmethod
     def _describe_ports(self) -> None:
-        raise NotImplementedError
+        """Read buses and note ports."""
 
+    @abstractmethod
     def _rebuild(self) -> None:
-        raise NotImplementedError
+        """Make the descriptor anew of what is known."""
 
     def _describe_abilities(self) -> None:
         """Ask for everything that the descriptor says of them; what only an inactive plugin may be asked, if it is."""
