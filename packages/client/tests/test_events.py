@@ -127,7 +127,7 @@ WRONG = [
     Midi2(()), Midi2((1, 2, 3, 4, 5)), Midi2((2**32,)), Midi2((-1,)), Midi2(("x",)), Midi2(5), Midi2(b"\x01\x02"),
     Sysex(b""), Sysex(b"\xf0"), Sysex(b"\xf0\x01"), Sysex(b"\x01\xf7"), Sysex("x"), Sysex(None),
     "note", 60, None, b"\x90\x3c\x40", (b"\x90\x3c\x40",), (b"\x90\x3c\x40", "now"), (b"\x90\x3c\x40", float("nan")),
-    object(),
+    pytest.param(object(), id="an object"),
 ]  # fmt: skip
 
 
