@@ -9,16 +9,16 @@ from typing import Protocol
 from isobooth.protocol.descriptors import ParameterInfo
 from isobooth.protocol.errors import ParameterError, did_you_mean
 
-_SLACK = 1e-6
+_SLACK = 2e-7
 """Of a bound: values that are out of range by rounding alone, like a plugin's own texts, are at the bound."""
 
 
 def _below(bound: float) -> float:
-    return bound - _SLACK * abs(bound) if math.isfinite(bound) else bound
+    return bound - min(_SLACK * abs(bound), 0.5) if math.isfinite(bound) else bound
 
 
 def _above(bound: float) -> float:
-    return bound + _SLACK * abs(bound) if math.isfinite(bound) else bound
+    return bound + min(_SLACK * abs(bound), 0.5) if math.isfinite(bound) else bound
 
 
 class ParameterOwner(Protocol):
