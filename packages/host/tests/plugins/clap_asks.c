@@ -67,9 +67,10 @@ static bool init(const struct clap_plugin *plugin)
     a->notes = a->host->get_extension(a->host, "clap.note-ports");
     a->timers = a->host->get_extension(a->host, "clap.timer-support");
     a->fds = a->host->get_extension(a->host, "clap.posix-fd-support");
-    return a->log && a->params && a->latency && a->tail && a->state && a->ports && a->notes && a->timers && (a->fds || !HAS_FDS) &&
-           a->ports->is_rescan_flag_supported(a->host, 1) && !a->ports->is_rescan_flag_supported(a->host, 1024) &&
-           a->notes->supported_dialects(a->host) == 15 && pipe(a->pipe) == 0;
+    return a->log && a->params && a->latency && a->tail && a->state && a->ports && a->notes && a->timers &&
+           (a->fds || !HAS_FDS) && a->ports->is_rescan_flag_supported(a->host, 1) &&
+           !a->ports->is_rescan_flag_supported(a->host, 1024) && a->notes->supported_dialects(a->host) == 15 &&
+           pipe(a->pipe) == 0;
 }
 
 static void destroy(const struct clap_plugin *plugin)

@@ -38,7 +38,7 @@ struct ib_result {
     uint32_t tail;
     uint64_t out_constant_mask;
     uint64_t process_ns;
-    uint32_t blocks; /* at least 1, at most one a frame */
+    uint32_t blocks;   /* at least 1, at most one a frame */
     uint32_t replaced; /* output samples that the host's guard took away */
 };
 
