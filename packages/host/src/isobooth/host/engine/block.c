@@ -26,7 +26,7 @@ static uint32_t checked_events(const uint8_t *area, uint32_t bytes, uint32_t fra
     }
 }
 
-/* Point the block at the slot's planes, events and transport; silence the outputs. [audio-thread] */
+/* Point the block at the slot's planes, events and transport. [audio-thread] */
 static void open_block(struct ib_engine *engine, struct ib_slot *slot, uint32_t frames)
 {
     const struct ib_geometry *g = &engine->booth.geometry;
