@@ -112,6 +112,7 @@ def test_the_text_of_a_bound_is_the_bound():
 
 
 def test_the_locale_has_no_say():
+    before = locale.setlocale(locale.LC_ALL)
     for name in ("de_DE.UTF-8", "fr_FR.UTF-8", "C"):
         try:
             locale.setlocale(locale.LC_ALL, name)
@@ -121,4 +122,4 @@ def test_the_locale_has_no_say():
             assert value_text(DB, -20.5) == "-20.5 dB"
             assert text_value(DB, "-20.5 dB") == -20.5
         finally:
-            locale.setlocale(locale.LC_ALL, "C")
+            locale.setlocale(locale.LC_ALL, before)

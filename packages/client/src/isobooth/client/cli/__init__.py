@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from .exit_codes import ExitCode, exit_code, table
 from .output import PROGRAM, print_error
 
-COMMANDS = ("list", "info", "render", "scan", "doctor", "bench")
+COMMANDS = ("list", "info", "render", "scan", "wclap", "doctor", "bench")
 """Each is a module here with HELP, DESCRIPTION, add_arguments and run."""
 
 TRACEBACK = "ISOBOOTH_TRACEBACK"
