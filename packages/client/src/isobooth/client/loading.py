@@ -10,6 +10,7 @@ from isobooth.protocol.descriptors import PluginDescriptor, PluginSummary
 from isobooth.protocol.locator import parse_locator
 
 from .connection import Target
+from .licensing import Licensing
 from .options import OnCrash, Restart, check_options
 from .plugin import Plugin
 from .policies import Limits, RestartPolicy
@@ -38,6 +39,7 @@ def load(
     restart: Restart | RestartPolicy = "never",
     limits: Limits | None = None,
     fade: float = 0.005,
+    licensing: Licensing | Literal["off"] | None = None,
 ) -> Plugin:
     """Load a plugin into a process of its own.
 
@@ -67,6 +69,8 @@ def load(
     limits: memory, descriptors, processor and so on that the plugin's process may take. No core dumps without it.
     fade: seconds, 0 to 1, over which sound goes from the plugin to what stands in for it and back; 0 for a cut. With
         ``on_crash="raise"`` nothing stands in, so nothing is faded.
+    licensing: what plugins that ask about licences (com.wclap.licensing/1) are told: a Licensing; None for what that is
+        by default, no validation by servers; ``"off"`` for none at all, whereupon most run as a demo.
 
     Raises PluginNotFound, PluginLoadError (with the loader's own words), PluginCrashed or PluginTimeout while loading,
     HostNotFound, IncompatiblePeer, ArgumentError, ArgumentTypeError.
@@ -75,7 +79,7 @@ def load(
         sample_rate=sample_rate, block_size=block_size, inputs=inputs, outputs=outputs, slots=slots,
         event_bytes=event_bytes, denormals=denormals, precision=precision, offline=offline, on_crash=on_crash,
         timeout=timeout, load_timeout=load_timeout, in_place=in_place, guard=guard, restart=restart, limits=limits,
-        fade=fade,
+        fade=fade, licensing=licensing,
     )  # fmt: skip
     return Plugin(find_target(plugin), options)
 

@@ -88,6 +88,10 @@ class Entry:
         """Why ``create_plugin`` returned nothing, where that is known."""
         return ""
 
+    def license_key(self) -> str:
+        """The public key of the vendor's licences, where the file's bundle says it; empty where it does not."""
+        return ""
+
     def _error(self, message: str, *, cause: str = "", hint: str = "") -> PluginLoadError:
         return PluginLoadError(
             f"{self.path}: {message}",

@@ -7,6 +7,7 @@ from isobooth.protocol.errors import PluginError, PluginLoadError
 from isobooth.protocol.phases import phase_name
 
 from ..._core import ffi, lib
+from ...licensing.line import Terms
 from ...plugin import Activation, CData, LoadRequest
 from .apart import ApartError
 from .call import Warnings, text
@@ -34,15 +35,17 @@ def load_from(entry: Entry, request: LoadRequest, kind: type[ClapInstance] = Cla
     except PluginLoadError:
         entry.release()
         raise
-    instance = _instantiate(entry, listed, request.mailbox, kind)
+    instance = _instantiate(entry, listed, request.mailbox, kind, request.licensing)
     instance.wish(request.inputs, request.outputs)
     return instance
 
 
-def _instantiate(entry: Entry, listed: Listed, mailbox: CData, kind: type[ClapInstance]) -> ClapInstance:
+def _instantiate(
+    entry: Entry, listed: Listed, mailbox: CData, kind: type[ClapInstance], licensing: Terms | None = None
+) -> ClapInstance:
     """Raises PluginLoadError; the instance, or its failure, releases the entry."""
     try:
-        return kind(entry, listed, mailbox)
+        return kind(entry, listed, mailbox, licensing)
     except PluginLoadError:
         raise
     except PluginError as error:

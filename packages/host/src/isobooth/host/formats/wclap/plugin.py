@@ -19,6 +19,7 @@ from ..clap.instance import ClapInstance
 from ..clap.plugin import load_from, scan_entry
 from . import runtime
 from .bundle import Bundle, find_bundle, read_module
+from .license_key import manifest_key
 from .wasi import folders
 
 _WATCHED = (
@@ -47,11 +48,13 @@ class WclapEntry(Entry):
     def __init__(self, path: str, *, for_use: bool) -> None:
         self._for_use = for_use
         self._module: CData = ffi.NULL
+        self._folder = ""
         super().__init__(path)
 
     def _open(self, path: str) -> None:
         runtime.open_runtime()
         bundle = find_bundle(path)
+        self._folder = bundle.folder
         with phase(lib.IB_PHASE_LOAD):
             self._module = self._compile(bundle)
         with phase(lib.IB_PHASE_ENTRY):
@@ -83,6 +86,10 @@ class WclapEntry(Entry):
     def creation_failure(self) -> str:
         """The module's own words, or wasmtime's."""
         return text(lib.ib_wclap_create_reason(self._module))
+
+    def license_key(self) -> str:
+        """``licensing.public_key`` of the bundle's manifest.json."""
+        return manifest_key(self._folder)
 
     def find_presets(self, warn: Warn) -> CData | None:
         """The factory of preset providers; None if there is none."""
@@ -124,6 +131,8 @@ def _watch(kind: _I) -> _I:
 @_watch
 class WclapInstance(ClapInstance):
     """A CLAP that can die without its process: then nothing of it is called again, and every request says why."""
+
+    shares_a_thread = True
 
     def death(self) -> str:
         """Why the plugin runs no more; empty while it does."""
