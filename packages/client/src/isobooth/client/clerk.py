@@ -25,7 +25,7 @@ from isobooth.protocol.licensing import (
 
 from .licensing import LicenseQuestion, Licensing, Validation, ValidationRequest, seconds_of
 
-_MOST_THREADS = 4
+_MOST_THREADS = 8
 _MOST_ASKED = 16
 _SEND_SECONDS = 5.0
 _numbers = itertools.count(1)
@@ -36,7 +36,7 @@ Result = Literal[-1, 0, 1]
 
 
 class Clerk:
-    """One booth's. ``send`` takes an answer to the host, ``tell`` a question for the user, ``log`` a level and a line."""
+    """One booth's. ``send`` takes answers to the host, ``tell`` questions for the user, ``log`` a level and a line."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Clerk:
             self._start(lambda: self._validate(message, ""))
 
     def _start(self, work: Callable[[], None]) -> None:
-        """In a thread. A host that asks more than there is room for gets no answer, which means that it is not known."""
+        """In a thread. A host that asks more than there is room for gets no answer: then it is not known."""
         with self._lock:
             if self._busy >= _MOST_THREADS:
                 return

@@ -1,6 +1,6 @@
 """Licences of plugins (com.wclap.licensing/1): what a program decides about them. See ``load``'s ``licensing``.
 
-Nothing here opens a connection. Where a plugin's key is to be validated by a server, the program's own function does it.
+Nothing here opens a connection. Where a server is to validate a plugin's key, the program's own function does it.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 from isobooth.protocol.errors import ArgumentError, ArgumentTypeError
@@ -79,8 +80,8 @@ class Licensing:
     """``"deny"``: no validation by a server; ``"validate"``: ``validator`` is asked; ``"ask"``: it is once the user has
     agreed, see the notice LicenseAsked. None: ``"validate"`` where there is a validator, else ``"deny"``."""
     validator: Validator | None = None
-    """Asks the vendor's server, in a thread of its own, within 30 seconds. Runs at most once in ten seconds and 20 times
-    a day for each plugin. May return a bool or None instead of a Validation."""
+    """Asks the vendor's server, in a thread of its own, within 30 seconds. Runs at most once in ten seconds and 20
+    times a day for each plugin. May return a bool or None instead of a Validation."""
     check: Check | None = None
     """Is it licensed? None for no opinion. Runs in a thread of its own; the plugin waits for half a second."""
     machine_id: MachineId = "stable"
@@ -106,8 +107,8 @@ class Licensing:
             online=self.policy,
             check=self.check is not None,
             machine_id=self.machine_id,
-            keys={plugin: key.hex() if isinstance(key, bytes) else key.lower() for plugin, key in self.keys.items()},
-            folder="" if self.folder is None else os.path.abspath(os.path.expanduser(os.fspath(self.folder))),
+            keys={plugin: _raw(key).hex() for plugin, key in self.keys.items()},
+            folder="" if self.folder is None else str(Path(self.folder).expanduser().absolute()),
         )
 
 
@@ -137,6 +138,10 @@ def check_licensing(value: object) -> Licensing | None:
     return value
 
 
+def _raw(key: str | bytes) -> bytes:
+    return bytes.fromhex(key) if isinstance(key, str) else key
+
+
 def _check_keys(keys: object) -> None:
     if not isinstance(keys, Mapping):
         raise ArgumentTypeError(f"licensing.keys is {keys!r} and must be a dict of public keys by plugin id")
@@ -144,7 +149,7 @@ def _check_keys(keys: object) -> None:
         if not isinstance(plugin, str) or not isinstance(key, (str, bytes)):
             raise ArgumentTypeError(f"licensing.keys[{plugin!r}] must be 32 bytes or 64 hexadecimal digits")
         try:
-            raw = bytes.fromhex(key) if isinstance(key, str) else key
+            raw = _raw(key)
         except ValueError:
             raw = b""
         if len(raw) != _KEY_BYTES:

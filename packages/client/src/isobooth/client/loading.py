@@ -51,9 +51,8 @@ def load(
     inputs, outputs: wished numbers of main channels, or layouts such as ``"stereo"`` and ``"5.1"`` (that many
         channels); 0 for the plugin's own. A plugin that has others keeps them: see ``buses``, and ``set_buses``.
     denormals: ``"flush"`` takes denormal numbers for zero (as DAWs do), ``"keep"`` computes with them.
-    precision: what the plugin computes with, whatever the arrays hold. ``"auto"`` is float64 where the plugin prefers
-        it and takes it on all of its buses (``prefers_float64``, ``supports_float64``), else float32; ``"float64"`` is
-        a PluginError where a bus does not support it.
+    precision: what the plugin computes with. ``"auto"`` is float64 where the plugin prefers it and takes it on all
+        buses (``supports_float64``), else float32; ``"float64"`` is a PluginError where a bus does not support it.
     offline: the plugin may take its time; no real-time priority is asked for.
     on_crash: what ``process`` does when the plugin dies or hangs: raise, or go on with bypassed or silent audio.
     timeout: seconds that a block or a request may take before the plugin is taken to hang.
@@ -67,10 +66,8 @@ def load(
         The new one has state, preset, parameters, buses, track, bypass and song position of the one before; what it
         lost is in the notice Recovered. Meanwhile ``process`` and ``wait`` do what ``on_crash`` says.
     limits: memory, descriptors, processor and so on that the plugin's process may take. No core dumps without it.
-    fade: seconds, 0 to 1, over which sound goes from the plugin to what stands in for it and back; 0 for a cut. With
-        ``on_crash="raise"`` nothing stands in, so nothing is faded.
-    licensing: what plugins that ask about licences (com.wclap.licensing/1) are told: a Licensing; None for what that is
-        by default, no validation by servers; ``"off"`` for none at all, whereupon most run as a demo.
+    fade: seconds, 0 to 1, over which sound goes from the plugin to what stands in for it and back; 0 for a cut.
+    licensing: what plugins that ask about licences are told. None: as Licensing(). ``"off"``: most run as a demo.
 
     Raises PluginNotFound, PluginLoadError (with the loader's own words), PluginCrashed or PluginTimeout while loading,
     HostNotFound, IncompatiblePeer, ArgumentError, ArgumentTypeError.

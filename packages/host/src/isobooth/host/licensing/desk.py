@@ -54,11 +54,12 @@ class Desk:
         *,
         own_key: str = "",
         may_wait: Callable[[], bool] = lambda: True,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
         """``plugin_id`` from the host's own record. ``own_key``: the public key that the plugin's bundle has.
 
-        ``may_wait``: may a call of the plugin wait now, for the disk or the client? Raises StorageError where there is
-        no place for licences.
+        ``may_wait``: may a call of the plugin wait now, for the disk or the client? ``wake``
+        sees to it that ``serve`` is called soon. Raises StorageError where there is no place for licences.
         """
         offer, self._line = terms.offer, terms.line
         self._format, self._plugin_id = plugin_format, plugin_id
@@ -68,7 +69,7 @@ class Desk:
         plugin = identity(plugin_format, plugin_id)
         self.machine_id = self._machine_id(terms, folder, plugin)
         self._notes = Notes(Vault(folder, plugin), may_wait, self._log)
-        self._online = Online(offer.online, self._line, self._notes, log)
+        self._online = Online(offer.online, self._line, self._notes, log, wake=wake)
         self._providers: list[Provider] = [PastValidations(self._notes)]
         trusted, own = public_key(offer.keys.get(plugin_id)), public_key(own_key)
         if (trusted or own or self._notes.record().public_key) and can_verify():

@@ -1,8 +1,8 @@
 """Licence files that a vendor has signed: ``files/<product>.license`` in the folder of licences.
 
 The file is a JSON object with two texts: ``license``, itself a JSON object, and ``signature``, Ed25519 in base64 over
-the bytes of the first text. The licence names ``plugin`` (its id) and ``product``; it may name ``machine`` (a machine id),
-``key`` (SHA-256 of the licence key, hexadecimal) and ``expires`` (seconds since 1970), which then have to be right.
+the bytes of the first text. The licence names ``plugin`` (its id) and ``product``; it may name ``machine`` (a machine
+id), ``key`` (SHA-256 of the licence key, hexadecimal) and ``expires`` (seconds since 1970), which have to be right.
 
 Signatures are checked by the package ``cryptography``: the extra ``isobooth-host[licensing]``.
 """

@@ -57,9 +57,12 @@ class Online:
         notes: Notes,
         log: Callable[[str], None],
         *,
+        wake: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """``wake`` is called when there is a reply of which no call of the plugin's knows."""
         self._policy = policy
+        self._wake = wake
         self._line = line
         self._notes = notes
         self._log = log
@@ -161,6 +164,7 @@ class Online:
     def _end(self, result: int, message: str) -> None:
         self._open = self._unsent = self.due = None
         self._replies.append(Reply(self._callback, result, message[:MOST_WORDS].replace("\0", " ")))
+        self._wake()
 
     def replies(self) -> list[Reply]:
         """What the plugin is to be called back with now."""

@@ -31,9 +31,9 @@ class _Window:
         self._desk = desk
         self._log = log
         functions = {
-            "check": self._function("int32_t(const char *, const char *)", self._check, -1),
-            "validate": self._function("void(const char *, const char *, uint64_t)", self._validate, None),
-            "store": self._function("int32_t(const uint8_t *, uint32_t)", self._store, -1),
+            "check": self._function("int32_t(char const *, char const *)", self._check, -1),
+            "validate": self._function("void(char const *, char const *, uint64_t)", self._validate, None),
+            "store": self._function("int32_t(uint8_t const *, uint32_t)", self._store, -1),
             "get": self._function("uint32_t(uint8_t *, uint32_t)", self._get, 0),
         }
         self._kept = functions
@@ -90,7 +90,15 @@ class Licences:
         if terms is None:
             return
         try:
-            self._desk = Desk(descriptor.format, descriptor.id, terms, self._log, own_key=own_key(), may_wait=may_wait)
+            self._desk = Desk(
+                descriptor.format,
+                descriptor.id,
+                terms,
+                self._log,
+                own_key=own_key(),
+                may_wait=may_wait,
+                wake=lambda: lib.ib_clap_ask(clap, lib.IB_ASK_CALLBACK),
+            )
         except StorageError as error:
             self._log(f"it is told nothing: {error}")
             return
