@@ -439,6 +439,7 @@ def test_decisions_are_remembered_by_origin(plugins):
 # -- lies ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("plugins", ["wclap"], indirect=True)  # a native one would end its process
 @pytest.mark.parametrize(
     ("lie", "words"),
     [
@@ -450,8 +451,6 @@ def test_decisions_are_remembered_by_origin(plugins):
     ],
 )
 def test_a_plugin_that_lies_dies_in_its_sandbox(plugins, lie, words):
-    if plugins.format == "clap":
-        pytest.skip("a native plugin that lies kills its process, which is what it has one for")
     with plugins(client=Client(online=validates(1)), online="validate") as booth:
         drop_start(booth)
         with pytest.raises(PluginError, match=words):
@@ -481,12 +480,11 @@ def test_a_file_that_the_vendor_has_signed_is_a_licence(plugins):
         assert ask(booth, "check product") == ["check 0"]
 
 
+@pytest.mark.parametrize("plugins", ["wclap"], indirect=True)  # a native one has no manifest
 def test_a_bundles_own_key_counts_as_it_was_first(plugins, tmp_path):
     ed25519 = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ed25519")
     from test_licensing import public, write_license
 
-    if plugins.format == "clap":
-        pytest.skip("a native plugin has no manifest")
     vendor, thief = ed25519.Ed25519PrivateKey.generate(), ed25519.Ed25519PrivateKey.generate()
     bundle = tmp_path / "Licensed.wclap"
     bundle.mkdir()

@@ -9,7 +9,6 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 from isobooth.protocol.errors import ArgumentError, ArgumentTypeError
 from isobooth.protocol.licensing import LicensingOffer, MachineId, OnlinePolicy, origin_of
@@ -86,15 +85,10 @@ class Licensing:
     """Is it licensed? None for no opinion. Runs in a thread of its own; the plugin waits for half a second."""
     machine_id: MachineId = "stable"
     """``"random"``: another one each time, so that nothing can be tied to this machine."""
-    keys: Mapping[str, str | bytes] = MappingProxyType({})
+    keys: Mapping[str, str | bytes] = field(default_factory=dict)
     """By plugin id: the vendor's public Ed25519 key, as 32 bytes or 64 hexadecimal digits."""
     folder: str | os.PathLike[str] | None = None
     """Where licences are kept; None for ``$XDG_DATA_HOME/isobooth/licenses``."""
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """A mapping proxy cannot be pickled; a dict can."""
-        fields = (self.online, self.validator, self.check, self.machine_id, dict(self.keys), self.folder)
-        return (Licensing, fields)
 
     @property
     def policy(self) -> OnlinePolicy:
