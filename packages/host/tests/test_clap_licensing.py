@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import os
-import socket
 import sys
 import threading
 from pathlib import Path
@@ -13,144 +10,19 @@ import msgspec
 import numpy as np
 import pytest
 
-import isobooth.host.formats.clap.plugin as clap
-import isobooth.host.formats.wclap.plugin as wclap
 from isobooth.host._core import lib
-from isobooth.host.licensing.line import Line, Terms
 from isobooth.protocol import messages as m
-from isobooth.protocol.channel import Channel
-from isobooth.protocol.errors import ChannelError, PluginError
-from isobooth.protocol.licensing import (
-    LicenseCheck,
-    LicenseChecked,
-    LicenseOnline,
-    LicenseValidated,
-    LicensingOffer,
-)
+from isobooth.protocol.errors import PluginError
+from isobooth.protocol.licensing import LicenseChecked
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from clap_booth import Booth, compiled
-from wclap_modules import built
-
-A, B = "test.licensed.a", "test.licensed.b"
-KEY = "SECRET-KEY-0001"
-URL = "https://vendor.test/validate"
-
-
-class Client:
-    """The other end of the channel, in a thread: answers every question as it is told to."""
-
-    def __init__(self, check=None, online=None):
-        ours, theirs = socket.socketpair()
-        self._ends = [
-            Channel(end.fileno(), os.dup(end.fileno()), kinds)
-            for end, kinds in ((ours, m.ToClient), (theirs, m.ToHost))
-        ]
-        ours.detach()
-        theirs.detach()
-        self.line = Line(self._ends[1])
-        self.asked = []
-        self._check, self._online = check, online
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def _serve(self):
-        channel = self._ends[0]
-        try:
-            while True:
-                question = channel.receive()
-                self.asked.append(question)
-                answer = None
-                if isinstance(question, LicenseCheck) and self._check is not None:
-                    answer = self._check(question)
-                elif isinstance(question, LicenseOnline) and self._online is not None:
-                    answer = self._online(question)
-                if answer is not None:
-                    channel.send(msgspec.structs.replace(answer, number=question.number))
-        except ChannelError:
-            return
-
-    def hear(self):
-        """As the session does when the channel can be read."""
-        self._ends[1].pump()
-
-    def say(self, message):
-        self._ends[0].send(message)
-
-    def close(self):
-        self._ends[1].close()
-        self._thread.join()
-        self._ends[0].close()
+from licensing_booth import KEY, A, B, Client, ask, drop_start, plugins_of, said, serve, validates
+from test_licensing import public, signer, write_license
 
 
 @pytest.fixture(params=["clap", "wclap"])
 def plugins(request, tmp_path, tmp_path_factory, monkeypatch):
-    """Makes booths of the plugin; all that is kept is kept in this test's folder."""
-    folder = tmp_path_factory.getbasetemp()
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    if request.param == "clap":
-        path, load = compiled("clap_licensed", folder), clap.load
-    else:
-        path, load = built("clap_licensed", folder), wclap.load
-
-    class Plugins:
-        format = request.param
-
-        def __init__(self):
-            self.opened = []
-
-        def __call__(self, plugin_id=A, client=None, terms=True, path=path, **offer):
-            line = None if client is None else client.line
-            what = Terms(LicensingOffer(**offer), line) if terms else None
-            booth = Booth(
-                path, folder, plugin_id, load=lambda request: load(dataclasses.replace(request, licensing=what))
-            )
-            booth.client = client
-            self.opened.append(client)
-            return booth
-
-    made = Plugins()
-    made.path, made.folder = path, tmp_path / "isobooth" / "licenses"
-    yield made
-    for client in made.opened:
-        if client is not None:
-            client.close()
-    made.opened.clear()
-
-
-def ask(booth, *lines):
-    """Let the plugin do something; what came of it, callbacks included that are due at once."""
-    booth.plugin.load_state("\n".join(lines).encode() + b"\n")
-    serve(booth)
-    return said(booth)
-
-
-def serve(booth):
-    if booth.client is not None:
-        booth.client.hear()
-        assert booth.client.line.next() is None
-    booth.asked()
-
-
-def said(booth):
-    return booth.plugin.save_state().decode().splitlines()
-
-
-def until_said(booth, line):
-    """What the plugin has said, once that is among it."""
-    found = []
-    for _ in range(1000):
-        serve(booth)
-        found += said(booth)
-        if any(one.startswith(line) for one in found):
-            return found
-        threading.Event().wait(0.01)
-    raise AssertionError(found)
-
-
-def drop_start(booth):
-    return said(booth)[0]
+    yield from plugins_of(request.param, tmp_path_factory.getbasetemp(), tmp_path, monkeypatch)
 
 
 # -- what is there -------------------------------------------------------------------------------------------------
@@ -307,135 +179,6 @@ def test_a_block_never_waits_for_the_client_or_the_disk(plugins):
         assert drop_start(booth).startswith("init 14 ")
 
 
-# -- validation online ---------------------------------------------------------------------------------------------
-
-
-def test_by_default_validation_is_refused_and_no_socket_is_made(plugins, monkeypatch):
-    def never(*_, **__):
-        raise AssertionError("a socket was made")
-
-    with plugins() as booth:
-        drop_start(booth)
-        monkeypatch.setattr(socket, "socket", never)
-        assert ask(booth, f"validate {URL} {KEY}", f"check product {KEY}", "id", "put x", "get 9")[:2] == [
-            "returned",
-            "check 0",
-        ]
-        serve(booth)
-    with plugins() as booth:
-        drop_start(booth)
-        booth.plugin.load_state(f"validate {URL} {KEY}\n".encode())
-        assert said(booth) == ["returned"]  # the callback never comes within the call
-        serve(booth)
-        assert said(booth) == ["callback -1 online validation disabled by host policy"]
-
-
-def validates(result, seconds=0.0, message="", **more):
-    return lambda _: LicenseValidated(number=0, result=result, seconds=seconds, message=message, **more)
-
-
-def test_a_validation_that_went_well_holds_in_later_booths_for_its_key_alone(plugins):
-    client = Client(online=validates(1, 3600.0, "thank you"))
-    with plugins(client=client, online="validate") as booth:
-        drop_start(booth)
-        booth.plugin.load_state(f"validate {URL}?q={KEY} {KEY}\n".encode())
-        assert until_said(booth, "callback")[-1] == "callback 1 thank you"
-        assert ask(booth, f"check any {KEY}", "check any other", "check any") == ["check 1", "check 0", "check 0"]
-        question = client.asked[0]
-        assert (question.plugin_id, question.format, question.url) == (A, plugins.format, f"{URL}?q={KEY}")
-        assert question.machine_id == ask(booth, "id")[0].removeprefix("id ")
-        lines = [line for _, line in booth.drain()]
-        assert any(f"validated at {URL}?[hidden]: licensed, thank you" in line for line in lines)
-        assert not any(KEY in line for line in lines)
-    with plugins() as booth:
-        drop_start(booth)
-        assert ask(booth, f"check any {KEY}") == ["check 1"]
-    with plugins(B) as booth:
-        drop_start(booth)
-        assert ask(booth, f"check any {KEY}") == ["check 0"]
-    with plugins(machine_id="random") as booth:
-        drop_start(booth)
-        assert ask(booth, f"check any {KEY}") == ["check 0"]
-
-
-def test_one_at_a_time_and_not_too_often(plugins):
-    gate = threading.Event()
-
-    def slow(_):
-        gate.wait(10)
-        return LicenseValidated(number=0, result=0, message="no")
-
-    with plugins(client=Client(online=slow), online="validate") as booth:
-        drop_start(booth)
-        assert ask(booth, f"validate {URL} a", f"validate {URL} b", "validate http://vendor.test/ c") == [
-            "returned",
-            "returned",
-            "returned",
-            "callback -1 another validation is under way",
-            "callback -1 the address is none of https",
-        ]
-        gate.set()
-        assert until_said(booth, "callback")[-1] == "callback 0 no"
-        assert ask(booth, f"validate {URL} a")[-1].startswith("callback -1 too soon")
-    with plugins(online="validate") as booth:
-        drop_start(booth)
-        assert ask(booth, f"validate {URL} a")[-1] == "callback -1 online validation disabled by host policy"
-    client = Client(online=slow)
-    with plugins(client=client, online="validate") as booth:
-        drop_start(booth)
-        assert ask(booth, f"validate {URL} a")[-1].startswith("callback -1 too soon")  # nor in another booth
-    assert not client.asked
-
-
-def test_a_plugin_that_asks_in_every_callback_is_left_without_an_answer(plugins):
-    with plugins() as booth:
-        drop_start(booth)
-        found = ask(booth, "again")
-        for _ in range(50):
-            found += ask(booth)
-        assert 1 < len(found) <= 20
-        assert any("is not answered any more" in line for line in booth.faults() + [t for _, t in booth.drain()])
-
-
-def test_a_plugin_that_is_destroyed_first_is_not_called_back(plugins):
-    gate = threading.Event()
-    client = Client(online=lambda _: (gate.wait(10), LicenseValidated(number=0, result=1))[1])
-    with plugins(client=client, online="validate") as booth:
-        drop_start(booth)
-        booth.plugin.load_state(f"validate {URL} {KEY}\n".encode())
-        serve(booth)
-    gate.set()  # it is gone, and what it stored in destroy() is kept
-    assert client.line.next() is None
-    with plugins(client=Client(online=validates(1)), online="validate") as booth:
-        assert drop_start(booth) == "init 10 0"
-
-
-def test_a_validation_that_never_ends_is_given_up(plugins, monkeypatch):
-    monkeypatch.setattr("isobooth.host.licensing.online.VALIDATE_SECONDS", -4.9)
-    with plugins(client=Client(), online="validate") as booth:
-        drop_start(booth)
-        booth.plugin.load_state(f"validate {URL} {KEY}\n".encode())
-        assert booth.plugin.next_timer() is not None
-        serve(booth)
-        threading.Event().wait(0.11)
-        booth.plugin.on_timers()
-        assert said(booth)[-1] == "callback -1 the validation took too long"
-        assert booth.plugin.next_timer() is None
-
-
-def test_decisions_are_remembered_by_origin(plugins):
-    client = Client(online=validates(-1, message="declined", decision="deny"))
-    with plugins(client=client, online="ask") as booth:
-        drop_start(booth)
-        booth.plugin.load_state(f"validate {URL} {KEY}\n".encode())
-        until_said(booth, "callback -1 declined")
-        assert ask(booth, f"validate {URL}/elsewhere {KEY}")[-1] == (
-            "callback -1 online validation was declined by the user"
-        )
-        assert len(client.asked) == 1
-        assert not client.asked[0].agreed
-
-
 # -- lies ----------------------------------------------------------------------------------------------------------
 
 
@@ -463,10 +206,8 @@ def test_a_plugin_that_lies_dies_in_its_sandbox(plugins, lie, words):
 
 
 def test_a_file_that_the_vendor_has_signed_is_a_licence(plugins):
-    ed25519 = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ed25519")
-    from test_licensing import public, write_license
 
-    vendor = ed25519.Ed25519PrivateKey.generate()
+    vendor = signer()
     write_license(plugins.folder, vendor, plugin=A, product="product")
     with plugins(keys={A: public(vendor)}) as booth:
         drop_start(booth)
@@ -482,17 +223,15 @@ def test_a_file_that_the_vendor_has_signed_is_a_licence(plugins):
 
 @pytest.mark.parametrize("plugins", ["wclap"], indirect=True)  # a native one has no manifest
 def test_a_bundles_own_key_counts_as_it_was_first(plugins, tmp_path):
-    ed25519 = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ed25519")
-    from test_licensing import public, write_license
 
-    vendor, thief = ed25519.Ed25519PrivateKey.generate(), ed25519.Ed25519PrivateKey.generate()
+    vendor, thief = signer(), signer()
     bundle = tmp_path / "Licensed.wclap"
     bundle.mkdir()
     (bundle / "module.wasm").write_bytes(plugins.path.read_bytes())
     results = []
-    for owner, signer in ((vendor, vendor), (thief, thief), (thief, vendor)):
+    for owner, signs in ((vendor, vendor), (thief, thief), (thief, vendor)):
         (bundle / "manifest.json").write_bytes(msgspec.json.encode({"licensing": {"public_key": public(owner)}}))
-        write_license(plugins.folder, signer, plugin=A, product="product")
+        write_license(plugins.folder, signs, plugin=A, product="product")
         with plugins(path=bundle) as booth:
             drop_start(booth)
             results += ask(booth, "check product")
