@@ -22,7 +22,7 @@ from pathlib import Path
 import msgspec
 
 from isobooth.protocol.descriptors import ScanProblem, ScanReport
-from isobooth.protocol.errors import ArgumentError, HostFailed, IsoboothError, PluginLoadError
+from isobooth.protocol.errors import ArgumentError, HostFailed, IsoboothError, PluginLoadError, UnsupportedFormat
 
 from . import exit_codes
 from ._core import lib
@@ -302,7 +302,7 @@ def describe(name: str, path: str) -> ScanReport:
             name = report.format = guess_format(path)
         find_format(name).scan(path, report)
     except PluginLoadError as error:
-        phase = error.phase or "load"
+        phase = error.phase or ("format" if isinstance(error, UnsupportedFormat) else "load")
         report.errors.append(ScanProblem(path=path, reason=str(error), plugin_id=error.plugin_id, phase=phase))
     except IsoboothError as error:
         report.errors.append(ScanProblem(path=path, reason=str(error)))
