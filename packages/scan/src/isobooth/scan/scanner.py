@@ -89,7 +89,9 @@ class Work:
             entry = self.cache.get(format, path, identity, self.version)
             if entry is not None and entry.blocked and (retry or self._gives_more_than(entry.blocked)):
                 entire = True  # the module has to answer for itself
-            elif entry is not None and self.manifests.holds(entry) and not (entire and rests_on_manifest(entry.plugins)):
+            elif (
+                entry is not None and self.manifests.holds(entry) and not (entire and rests_on_manifest(entry.plugins))
+            ):
                 self.entries[format, path] = entry
                 return None
         task = Task(format, path, identity)
