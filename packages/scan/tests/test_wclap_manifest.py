@@ -1,5 +1,6 @@
 """What is taken for a manifest, and what is not: no module is run here."""
 
+import gzip
 import hashlib
 import io
 import json
@@ -11,7 +12,6 @@ import pytest
 
 from isobooth.protocol.descriptors import PluginDescriptor
 from isobooth.protocol.schema import schema
-from isobooth.scan.wclap_bundle import Unusable
 from isobooth.scan.wclap_manifest import difference, entries, parse
 from isobooth.scan.wclap_scan import Manifests
 
@@ -186,7 +186,7 @@ def test_the_digest_is_taken_again_when_the_file_is_another(bundle, tmp_path):
     manifests.save()
     other = tmp_path / "other"
     other.write_bytes(WASM[:-1] + b"x")
-    before = os.stat(folder / "module.wasm")
+    before = (folder / "module.wasm").stat()
     os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
     other.replace(folder / "module.wasm")  # the same size and time
     assert state(folder).kind == "stale"
@@ -307,6 +307,22 @@ def test_an_archive_that_grows_beyond_measure_is_given_up(tmp_path, monkeypatch)
     monkeypatch.setattr("isobooth.scan.wclap_bundle.MOST_ARCHIVE_BYTES", 1 << 20)
     members = [("module.wasm", WASM), ("manifest.json", text(GOOD)), ("zeros", bytes(2 << 20))]
     assert state(packed(tmp_path / "a.wclap.tar.gz", *members)).kind == "absent"
+
+
+def test_holes_in_an_archive_are_not_read(tmp_path):
+    """An old GNU header that promises a terabyte of nothing."""
+    header = bytearray(tarfile.TarInfo("module.wasm").tobuf(tarfile.GNU_FORMAT))
+    header[156:157] = tarfile.GNUTYPE_SPARSE
+    header[386:410] = b"%011o\0%011o\0" % (0, 0)
+    header[483:495] = b"%011o\0" % (8 << 30)
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    path = tmp_path / "a.wclap.tar.gz"
+    with gzip.open(path, "wb") as file:
+        file.write(bytes(header) + bytes(1024))
+    with tarfile.open(path) as archive:
+        assert [one.size for one in archive] == [8 << 30]
+    assert state(path).kind == "absent"
 
 
 def test_an_archive_is_unpacked_once(tmp_path, monkeypatch):

@@ -53,9 +53,9 @@ def asked(monkeypatch):
     names = []
     probe = scanner.probe
 
-    def watched(command, format, path, **more):
+    def watched(command, name, path, **more):
         names.append(Path(path).name)
-        return probe(command, format, path, **more)
+        return probe(command, name, path, **more)
 
     monkeypatch.setattr(scanner, "probe", watched)
     return names

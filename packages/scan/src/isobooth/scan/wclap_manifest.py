@@ -1,7 +1,7 @@
 """What a WCLAP's manifest says, and whether the module says the same.
 
-Source: WCLAP upstream proposals, "Fast-Scan Manifest Sidecar". The file comes from anybody: whatever is not exactly what
-it should be makes it garbage, and then the module itself is asked.
+Source: WCLAP upstream proposals, "Fast-Scan Manifest Sidecar". The file comes from anybody: whatever is not exactly
+what it should be makes it garbage, and then the module itself is asked.
 """
 
 from __future__ import annotations

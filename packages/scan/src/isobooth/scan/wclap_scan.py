@@ -1,8 +1,8 @@
 """Scanning WCLAP bundles by their manifests: what is believed, what is remarked, and what is found to be a lie.
 
-A manifest whose hash fits the module is believed until the module has been looked into or loaded: its plugins are in the
-catalogue with ``source="manifest"`` and ``verified=False``. In any other case the module is asked. Nothing here needs
-a runtime of WebAssembly.
+A manifest whose hash fits the module is believed until the module has been looked into or loaded: its plugins are in
+the catalogue with ``source="manifest"`` and ``verified=False``. In any other case the module is asked. Nothing here
+needs a runtime of WebAssembly.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``isobooth wclap``: what plugin authors and packagers do with WebAssembly plugins; one module for each sub-command."""
+"""``isobooth wclap``: what authors and packagers do with WebAssembly plugins; one module for each sub-command."""
 
 from __future__ import annotations
 
