@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from isobooth.protocol.errors import IsoboothError
 from isobooth.protocol.wclap import MANIFEST
 from isobooth.scan.command import ending_tidily
 from isobooth.scan.wclap_write import check_manifest, write_manifest
@@ -61,6 +62,8 @@ def run(options: argparse.Namespace) -> int:
 def _write(options: argparse.Namespace) -> int:
     try:
         count = write_manifest(options.bundle)
+    except IsoboothError:  # some are an OSError too
+        raise
     except OSError as error:
         raise FileError(f"the manifest of {options.bundle} cannot be written: {error.strerror or error}") from error
     print(f"written: {plain(options.bundle)}: {MANIFEST} lists {count} plugin{'s' if count != 1 else ''}")
@@ -70,6 +73,8 @@ def _write(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     try:
         state = check_manifest(options.bundle, run=not options.quick)
+    except IsoboothError:
+        raise
     except OSError as error:
         raise FileError(f"{options.bundle} cannot be read: {error.strerror or error}") from error
     code, meaning = STATES[state.kind]
