@@ -14,6 +14,7 @@ from isobooth.protocol.descriptors import PluginDescriptor, ScanProblem, ScanRep
 from isobooth.protocol.errors import PluginLoadError
 
 from ...library import whole_image
+from ...piecemeal import begin
 from .bundle import Bundle, find_bundle
 from .factory import ClassInfo
 from .module import Module, open_module
@@ -47,12 +48,15 @@ def scan_module(path: str, report: ScanReport, describe: Describe | None = None)
             _warn(report, ["its factory lists no plugin (no class of the category Audio Module Class)"], module.path)
         for one in module.plugins:
             _scan_one(module, one, report, describe)
+        begin(report, "unload")
     finally:
         module.release()
 
 
 def _scan_one(module: Module, one: ClassInfo, report: ScanReport, describe: Describe | None) -> None:
     descriptor, odd = module.describe(one), list[str]()
+    if not begin(report, "plugin", descriptor.index, one.id, descriptor.name, len(module.plugins)):
+        return
     if describe is not None:
         try:
             descriptor, odd = describe(module, one)
