@@ -31,7 +31,7 @@ DEFAULT_SECONDS = 30.0
 """How long opening a file, and then describing each of its plugins, may take."""
 DEFAULT_MEBIBYTES = 2048
 """How much memory describing one file may take."""
-_UNLOAD_SECONDS = 5.0  # how long unloading may take: nothing is learnt by it but that it works
+_END_SECONDS = 5.0  # how long it may take to destroy or unload: nothing is learnt by it but that it works
 _MOST_SLOW_DEATHS = 3  # plugins of one file that may hang, or take all memory, before the rest is left alone
 _MOST_REPORT_BYTES = 256 << 20
 _LOOK_SECONDS = 0.02  # between two looks at the memory of the child
@@ -82,7 +82,7 @@ def scan_file(arguments: ScanArguments) -> ScanReport:
                 return report
             _tell(report, step, death)
             slow += death.cause in {"timeout", "memory"}
-            if step in fatal or step.of == 1 or step.kind != "plugin":
+            if step in fatal or step.of == 1 or step.kind not in {"plugin", "close"}:
                 return report
             if death.cause in {"total", "garbled"} or slow == _MOST_SLOW_DEATHS:
                 _tell_rest(report, step)
@@ -185,7 +185,7 @@ def _gather(
 
 def _allowed(arguments: ScanArguments, step: Step) -> float:
     """Return how many seconds a step may take."""
-    return min(arguments.timeout, _UNLOAD_SECONDS) if step.kind == "unload" else arguments.timeout
+    return min(arguments.timeout, _END_SECONDS) if step.kind in {"close", "unload"} else arguments.timeout
 
 
 def _resident(pid: int) -> int:
@@ -212,6 +212,10 @@ def _tell(report: ScanReport, step: Step, death: _Death) -> None:
         reason = f"{whose} did not let its library be unloaded {death.words}"
     elif step.kind == "unload":
         reason = f"{whose} {death.words} when its library was unloaded"
+    elif step.kind == "close" and death.cause == "timeout":
+        reason = f"{whose} did not let itself be destroyed {death.words}"
+    elif step.kind == "close":
+        reason = f"{whose} {death.words} when it was destroyed"
     elif step.kind == "presets":
         what = "took too long" if death.cause == "timeout" else death.words
         reason = f"its presets are not known: {whose} {what} while they were looked for"
@@ -232,7 +236,7 @@ def _tell(report: ScanReport, step: Step, death: _Death) -> None:
         plugin_name=step.name,
         ended={"total": "timeout", "garbled": ""}.get(death.cause, death.cause),
     )
-    if step.kind in {"unload", "presets"}:  # every plugin is described
+    if step.kind in {"close", "presets", "unload"}:  # what is known of plugins is whole
         problem.phase = step.kind
         report.warnings.append(problem)
     else:

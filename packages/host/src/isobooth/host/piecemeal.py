@@ -16,7 +16,7 @@ import msgspec
 
 from isobooth.protocol.descriptors import PluginDescriptor, ScanProblem, ScanReport
 
-Kind = Literal["open", "list", "plugin", "presets", "unload", "done"]
+Kind = Literal["open", "list", "plugin", "close", "presets", "unload", "done"]
 
 _HEAD = struct.Struct("=I")
 
@@ -26,7 +26,8 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
 
     kind: Kind
     """``open``: load the file and ask for its entry; ``list``: ask which plugin is at ``index``; ``plugin``: describe
-    it; ``presets``: find those of all; ``unload``; ``done``: nothing more."""
+    it; ``close``: destroy the instance that was made for that; ``presets``: find those of all; ``unload`` the library;
+    ``done``: nothing more."""
     index: int = 0
     plugin_id: str = ""
     name: str = ""
@@ -77,6 +78,7 @@ class PiecemealReport(ScanReport, dict=True):
             send=send,
             renew=renew,
             whole=False,
+            step=OPEN,
             sent=(len(report.plugins), len(report.errors), len(report.warnings)),
         )
         return report
@@ -97,6 +99,7 @@ class PiecemealReport(ScanReport, dict=True):
             whole,
         )
         own["sent"] = (len(self.plugins), len(self.errors), len(self.warnings))
+        own["step"] = step
         own["renew"]()
         own["send"](framed(_encoder.encode(piece)))
         return True
@@ -112,11 +115,18 @@ def begin(
 ) -> bool:
     """Say what a scan is about to do; return whether it is to be done. Arguments are those of Step.
 
-    To be called between plugins, not while one is in the making: what was added to the report before is final (but see
-    ``begin_again``), and time is counted from here. False for a plugin that was described by an earlier process, or was
+    What was added to the report before is final (but see ``begin_again``), and time is counted from here. False for a
+    plugin that was described by an earlier process, or was
     the end of it. Any other report than a PiecemealReport is only filled, so that everything is to be done.
     """
     return report.take(Step(kind, index, plugin_id, name, of)) if isinstance(report, PiecemealReport) else True
+
+
+def begin_closing(report: ScanReport) -> None:
+    """Say that the instance is about to be destroyed that was made to describe the plugin of the last step."""
+    if isinstance(report, PiecemealReport):
+        step: Step = report.__dict__["step"]
+        report.take(msgspec.structs.replace(step, kind="close"))
 
 
 def begin_again(report: ScanReport) -> None:

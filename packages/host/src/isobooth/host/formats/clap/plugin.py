@@ -7,7 +7,7 @@ from isobooth.protocol.errors import PluginError, PluginLoadError
 from isobooth.protocol.phases import phase_name
 
 from ..._core import ffi, lib
-from ...piecemeal import begin, begin_again
+from ...piecemeal import begin, begin_again, begin_closing
 from ...plugin import Activation, CData, LoadRequest
 from .apart import ApartError
 from .call import Warnings, text
@@ -93,11 +93,15 @@ def _scan_one(entry: Entry, listed: Listed, report: ScanReport, kind: type[ClapI
     try:
         _look_at_voices(instance)
         report.plugins.append(instance.descriptor)
-        odd = [reason for reason in instance.warnings if reason not in entry.warnings.list()]
+        _warn(entry, report, identity, [one for one in instance.warnings if one not in entry.warnings.list()])
+        begin_closing(report)
     finally:
         instance.close()
-    odd += _logged()
-    report.warnings += [ScanProblem(path=entry.path, reason=reason, plugin_id=identity) for reason in odd]
+    _warn(entry, report, identity, _logged())
+
+
+def _warn(entry: Entry, report: ScanReport, identity: str, reasons: list[str]) -> None:
+    report.warnings += [ScanProblem(path=entry.path, reason=reason, plugin_id=identity) for reason in reasons]
 
 
 def _look_at_voices(instance: ClapInstance) -> None:

@@ -6,7 +6,7 @@ from isobooth.protocol.descriptors import ScanProblem, ScanReport
 from isobooth.protocol.errors import PluginLoadError
 
 from ..._core import ffi, lib
-from ...piecemeal import begin
+from ...piecemeal import begin, begin_closing
 from ...plugin import CData, LoadRequest
 from .effect import Effect, id_text
 from .instance import Vst2Instance
@@ -109,4 +109,5 @@ def _describe(
     report.warnings += [
         ScanProblem(path=module.path, plugin_id=instance.descriptor.id, reason=reason) for reason in instance.warnings
     ]
+    begin_closing(report)
     module.end(vst2, effect)
