@@ -77,7 +77,12 @@ def load(
         timeout=timeout, load_timeout=load_timeout, in_place=in_place, guard=guard, restart=restart, limits=limits,
         fade=fade,
     )  # fmt: skip
-    return Plugin(find_target(plugin), options)
+    made = Plugin(find_target(plugin), options)
+    if made.format == "wclap":
+        from isobooth.scan.wclap_scan import check_loaded  # as below; other formats have no manifest
+
+        check_loaded(made.descriptor)
+    return made
 
 
 def find_target(plugin: str | os.PathLike[str] | PluginDescriptor | PluginSummary) -> Target:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import msgspec
 
 from isobooth.protocol.descriptors import SCAN_TOTAL, ScanProblem, ScanReport
-from isobooth.protocol.errors import HostFailed, IsoboothError, PluginLoadError
+from isobooth.protocol.errors import HostFailed, IsoboothError, PluginLoadError, UnsupportedFormat
 
 from . import exit_codes
 from ._core import lib
@@ -320,7 +320,7 @@ def describe(name: str, path: str, report: ScanReport) -> None:
             name = report.format = guess_format(path)
         find_format(name).scan(path, report)
     except PluginLoadError as error:
-        phase = error.phase or "load"
+        phase = error.phase or ("format" if isinstance(error, UnsupportedFormat) else "load")
         report.errors.append(ScanProblem(path=path, reason=str(error), plugin_id=error.plugin_id, phase=phase))
     except IsoboothError as error:
         report.errors.append(ScanProblem(path=path, reason=str(error)))

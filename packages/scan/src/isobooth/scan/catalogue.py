@@ -86,19 +86,27 @@ class Catalogue:
     def report(self, plugins: Iterable[PluginEntry] | None = None, *, details: bool = False) -> CatalogueReport:
         """Return the catalogue (or the plugins given) as what the commands print with ``--json``.
 
-        With ``details`` that is a DetailedCatalogueReport.
+        With ``details`` that is a DetailedCatalogueReport; plugins that only a manifest has described are looked into.
         """
         chosen: list[PluginEntry] = self.plugins if plugins is None else list(plugins)
+        if details:
+            return self._detailed(chosen)
         summaries: list[PluginSummary] = list(chosen)
         groups = [one.report() for one in group(chosen)]
-        if not details:
-            return CatalogueReport(plugins=summaries, groups=groups, problems=self.problems, blocked=self.blocked)
+        return CatalogueReport(plugins=summaries, groups=groups, problems=self.problems, blocked=self.blocked)
+
+    def _detailed(self, plugins: list[PluginEntry]) -> DetailedCatalogueReport:
+        from .lookup import settle  # which imports this module
+
+        settled, problems = settle(plugins)
+        chosen = [one for one in settled if one.verified]  # of the others the problems tell
+        descriptors = [one.describe() for one in chosen]
         return DetailedCatalogueReport(
-            plugins=summaries,
-            groups=groups,
-            problems=self.problems,
+            plugins=list(chosen),
+            groups=[one.report() for one in group(chosen)],
+            problems=Catalogue([], [*self.problems, *problems]).problems,
             blocked=self.blocked,
-            descriptors=[one.describe() for one in chosen],
+            descriptors=descriptors,
         )
 
     def find(self, locator: str | Locator) -> PluginDescriptor:
@@ -117,7 +125,9 @@ class Catalogue:
         Raises PluginNotFound, with near names, LocatorError where several plugins of one format fit (it lists them), or
         PluginLoadError where a file on the blocklist is the one that is meant, as far as can be told.
         """
-        return self._find(locator).describe()
+        while not (one := self._find(locator)).verified:
+            one.describe()  # in its own words it may be another than its manifest made it
+        return one.describe()
 
     def _find(self, locator: str | Locator) -> PluginEntry:
         wanted = locator if isinstance(locator, Locator) else parse_locator(locator)

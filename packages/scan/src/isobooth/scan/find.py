@@ -10,8 +10,8 @@ vst3           bundle ``*.vst3``, or a single file of that name            all b
 lv2            folder that holds ``manifest.ttl``                          none (LV2 bundles)
 vst2           file ``*.so``                                               all
 ladspa(0)      file ``*.so``                                               none
-wclap          bundle ``*.wclap``, file ``*.wclap`` or ``*.wasm``          all but bundles, and
-                                                                           ``cache`` at the top
+wclap          bundle ``*.wclap``, file ``*.wclap`` or ``*.wasm``,         all but bundles, and
+               archive ``*.wclap.tar.gz`` or ``*.wclap.tgz``               ``cache`` at the top
 =============  ==========================================================  ==================
 
 Names that begin with ``._`` are what macOS leaves in archives, and skipped.
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isobooth.protocol.descriptors import ScanProblem
-from isobooth.protocol.locator import bundle_around
+from isobooth.protocol.locator import ARCHIVES, bundle_around
 
 MOST_DEPTH = 32
 """Levels of sub-folders that are searched. No collection is that deep; a mount of a tree in itself can be."""
@@ -50,7 +50,7 @@ _SHAPES: dict[str, _Shape] = {
     "vst2": _Shape(files=(".so",)),
     "ladspa": _Shape(files=(".so",), recurse=False),
     "ladspa0": _Shape(files=(".so",), recurse=False),
-    "wclap": _Shape(files=(".wclap", ".wasm"), bundles=(".wclap",), skip_at_top=frozenset({"cache"})),
+    "wclap": _Shape(files=(".wclap", ".wasm", *ARCHIVES), bundles=(".wclap",), skip_at_top=frozenset({"cache"})),
 }
 
 
@@ -210,7 +210,10 @@ class _Walk:
 
 
 def _suffix(path: str) -> str:
-    return os.path.splitext(path)[1]  # noqa: PTH122  (as above)
+    suffix = os.path.splitext(path)[1]  # noqa: PTH122  (as above)
+    if suffix in {".gz", ".tgz"}:
+        return next((archive for archive in ARCHIVES if path.endswith(archive)), suffix)
+    return suffix
 
 
 def _broken(path: str) -> str:

@@ -29,6 +29,7 @@ from .host import host_info
 from .looks import why_not
 from .paths import search_paths
 from .probe import MEMORY, HostTrouble, probe
+from .wclap_scan import Manifests, rests_on_manifest
 
 MOST_JOBS = 4
 """Files that are looked into at once unless told otherwise; no more than there are processors either."""
@@ -62,6 +63,7 @@ class Work:
     cache: Cache
     entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
     problems: list[ScanProblem] = field(default_factory=list)
+    manifests: Manifests = field(default_factory=Manifests)
 
     def recall(
         self,
@@ -71,10 +73,12 @@ class Work:
         *,
         rescan: bool = False,
         retry: bool = False,
+        entire: bool = False,
     ) -> Task | None:
         """Take what the cache knows of a file; return the task to find out where it knows nothing.
 
-        ``rescan`` believes nothing that the cache knows, ``retry`` nothing bad.
+        ``rescan`` believes nothing that the cache knows, ``retry`` nothing bad. ``entire`` is not content with what a
+        manifest says, nor is ``rescan``.
         """
         try:
             identity = identify(path, status)
@@ -83,16 +87,29 @@ class Work:
             return None
         if not rescan:
             entry = self.cache.get(format, path, identity, self.version)
-            if entry is not None and not any(retry or self._gives_more_than(one) for one in entry.blocked):
+            if entry is not None and any(retry or self._gives_more_than(one) for one in entry.blocked):
+                entire = True  # the module has to answer for itself
+            elif (
+                entry is not None and self.manifests.holds(entry) and not (entire and rests_on_manifest(entry.plugins))
+            ):
                 self.entries[format, path] = entry
                 return None
         task = Task(format, path, identity)
         reason = why_not(format, path)
         if reason is None:
-            return task
+            return None if not (rescan or entire) and self._believe(task) else task
         problems = [ScanProblem(path=path, reason=reason, phase="look")] if reason else []
         self._keep(self._entry(task, problems))
         return None
+
+    def _believe(self, task: Task) -> bool:
+        """Take what a bundle's manifest says, where it has one that can be believed."""
+        plugins = self.manifests.believe(task.path) if task.format == "wclap" else []
+        if plugins:
+            entry = self._entry(task, [])
+            entry.plugins = plugins
+            self._keep(entry)
+        return bool(plugins)
 
     def _gives_more_than(self, blocked: Blocked) -> bool:
         """Whether what ran out for a file is no longer what it would get."""
@@ -117,8 +134,15 @@ class Work:
             return
         if isinstance(result, ScanProblem):
             result = ScanReport(format=task.format, path=task.path, errors=[result])
+        if task.format == "wclap":
+            result.warnings += self.manifests.judge(task.path, result)
         entry = self._entry(task, result.errors + result.warnings)
         entry.plugins = [PluginEntry.of(one) for one in result.plugins]
+        if any(error.phase == "format" for error in result.errors):
+            # nothing to remember: it says nothing of the file, and what is absent may be installed at any time
+            entry.plugins = entry.plugins or self.manifests.believe(task.path)
+            self.entries[entry.format, entry.path] = entry
+            return
         if any(error.phase == "load" for error in result.errors):
             entry.loader = loader_state()
         entry.blocked = [
@@ -173,6 +197,7 @@ class Work:
             pool.shutdown(wait=True, cancel_futures=True)
             self._salvage(pending)
             self.cache.save()
+            self.manifests.save()
 
     def _salvage(self, pending: dict[Future[ScanReport | ScanProblem], Task]) -> None:
         """After an interruption: keep what was finished meanwhile."""
