@@ -50,7 +50,9 @@ _SHAPES: dict[str, _Shape] = {
     "vst2": _Shape(files=(".so",)),
     "ladspa": _Shape(files=(".so",), recurse=False),
     "ladspa0": _Shape(files=(".so",), recurse=False),
-    "wclap": _Shape(files=(".wclap", ".wasm", *ARCHIVES), bundles=(".wclap",), skip_at_top=frozenset({"cache"})),
+    "wclap": _Shape(
+        files=(".wclap", ".wasm", *ARCHIVES), bundles=(".wclap",), skip_at_top=frozenset({"cache"})
+    ),
 }
 
 
