@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 
 from isobooth.protocol.descriptors import PluginDescriptor, PluginSummary, ScanProblem
-from isobooth.protocol.errors import HostFailed, PluginLoadError
+from isobooth.protocol.errors import HostFailed, PluginLoadError, PluginNotFound
 from isobooth.protocol.locator import Locator, bundle_around, formats_of_path, parse_locator
 
 from .cache import Cache
