@@ -286,6 +286,8 @@ class ScanProblem(msgspec.Struct, kw_only=True, omit_defaults=True):
     path: str
     reason: str
     plugin_id: str = ""
+    plugin_name: str = ""
+    """As far as the file had told it; only of a plugin that took down the process that looked."""
     phase: str = ""
     """Where it happened: ``find`` (looking for files), ``look`` (at one, without loading it), ``load``, ``unload`` …
 
@@ -294,6 +296,10 @@ class ScanProblem(msgspec.Struct, kw_only=True, omit_defaults=True):
     """
     ended: str = ""
     """How the process that looked was ended: ``crash``, ``exit``, ``timeout`` or ``memory``; empty where it was not."""
+
+
+SCAN_TOTAL = 20
+"""How many times as long a whole file may take to be described as each of its plugins may."""
 
 
 class ScanReport(msgspec.Struct, kw_only=True):

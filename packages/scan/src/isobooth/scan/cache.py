@@ -44,7 +44,7 @@ class Identity(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Blocked(msgspec.Struct, frozen=True, array_like=True):
-    """That a file took down the process that looked into it."""
+    """That a file, or one plugin of it, took down the process that looked into it."""
 
     reason: str
     ended: str
@@ -54,7 +54,8 @@ class Blocked(msgspec.Struct, frozen=True, array_like=True):
     mebibytes: int
     """As ``seconds``."""
     names: list[str] = []
-    """Names and ids of the plugins that were found in it before."""
+    """Names and ids of the plugin; where that is not known, of those that were found in the file before."""
+    plugin_id: str = ""
 
 
 class Entry(msgspec.Struct, array_like=True):
@@ -71,7 +72,7 @@ class Entry(msgspec.Struct, array_like=True):
     details: list[Place] = []
     """Where the details of each of ``plugins`` are in the file; nothing for what was not read from it."""
     problems: list[ScanProblem] = []
-    blocked: Blocked | None = None
+    blocked: list[Blocked] = []
     loader: str = ""
     """Where the loader refused the file: what loader_state() was. Empty otherwise."""
 
@@ -80,18 +81,20 @@ class Entry(msgspec.Struct, array_like=True):
         for one, place in zip(self.plugins, self.details, strict=False):
             one.attach(store, place)
 
-    def blocked_file(self) -> BlockedFile | None:
-        """Return what the blocklist says of the file, None where it is not on it."""
-        if self.blocked is None:
-            return None
-        return BlockedFile(
-            format=self.format,
-            path=self.path,
-            reason=self.blocked.reason,
-            ended=self.blocked.ended,
-            since=_utc(self.when),
-            plugins=self.blocked.names,
-        )
+    def blocked_files(self) -> list[BlockedFile]:
+        """Return what the blocklist says of the file and its plugins, nothing where it is not on it."""
+        return [
+            BlockedFile(
+                format=self.format,
+                path=self.path,
+                plugin_id=one.plugin_id,
+                reason=one.reason,
+                ended=one.ended,
+                since=_utc(self.when),
+                plugins=one.names,
+            )
+            for one in self.blocked
+        ]
 
 
 class HostInfo(msgspec.Struct, kw_only=True):
@@ -188,9 +191,9 @@ def cache_health() -> tuple[str, str]:
 
 
 def blocklist() -> list[BlockedFile]:
-    """Return the files that took down the process that looked into them, as far as the cache knows."""
-    found = (entry.blocked_file() for entry in Cache().entries())
-    return sorted((one for one in found if one is not None), key=lambda one: (one.path, one.format))
+    """Return the files and plugins that took down the process that looked into them, as far as the cache knows."""
+    found = (one for entry in Cache().entries() for one in entry.blocked_files())
+    return sorted(found, key=lambda one: (one.path, one.format))
 
 
 class Cache:

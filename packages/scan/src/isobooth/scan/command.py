@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from isobooth.protocol.descriptors import FORMATS
+from isobooth.protocol.descriptors import FORMATS, SCAN_TOTAL
 from isobooth.protocol.reports import BlocklistReport
 from isobooth.protocol.schema import to_json
 
@@ -52,7 +52,8 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=TIMEOUT,
         metavar="S",
-        help="seconds for one file (default: %(default)g)",
+        help=f"seconds for opening a file, and for each plugin in it (default: %(default)g; {SCAN_TOTAL} times as much"
+        " for all of a file)",
     )
     parser.add_argument(
         "--memory",
@@ -109,17 +110,21 @@ def _show_blocklist(options: argparse.Namespace) -> int:
         print(to_json(BlocklistReport(blocked=blocked)))
         return 0
     for one in blocked:
-        print(f"{one.format}:{one.path}\t{one.ended}\t{one.since}\t{one.reason}")
-    print(f"{len(blocked)} files on the blocklist; --retry looks into them once more", file=sys.stderr)
+        plugin = f"#{one.plugin_id}" if one.plugin_id else ""
+        print(f"{one.format}:{one.path}{plugin}\t{one.ended}\t{one.since}\t{one.reason}")
+    print(f"{_entries(len(blocked))} on the blocklist; --retry looks into these files once more", file=sys.stderr)
     return 0
 
 
 def _print_blocked_hint(found: Catalogue) -> None:
-    """Say on standard error that there are files on the blocklist, if there are."""
+    """Say on standard error that there are files or plugins on the blocklist, if there are."""
     if found.blocked:
-        count = len(found.blocked)
-        files = "file is" if count == 1 else "files are"
-        print(f"{count} {files} on the blocklist: --blocklist lists, --retry looks once more", file=sys.stderr)
+        count = _entries(len(found.blocked))
+        print(f"{count} on the blocklist: --blocklist lists, --retry looks once more", file=sys.stderr)
+
+
+def _entries(count: int) -> str:
+    return f"{count} entry" if count == 1 else f"{count} entries"
 
 
 def print_problems(found: Catalogue) -> None:

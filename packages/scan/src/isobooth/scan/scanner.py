@@ -35,7 +35,7 @@ MOST_JOBS = 4
 """Files that are looked into at once unless told otherwise; no more than there are processors either."""
 
 TIMEOUT = 30.0
-"""Seconds that a file gets unless told otherwise."""
+"""Seconds that opening a file, and each plugin in it, gets unless told otherwise."""
 
 Progress = Callable[[int, int, str], None]
 """Called in the caller's thread with: files done, files to do, the path that was finished (empty at first)."""
@@ -87,7 +87,7 @@ class Work:
             return None
         if not rescan:
             entry = self.cache.get(format, path, identity, self.version)
-            if entry is not None and entry.blocked and (retry or self._gives_more_than(entry.blocked)):
+            if entry is not None and any(retry or self._gives_more_than(one) for one in entry.blocked):
                 entire = True  # the module has to answer for itself
             elif (
                 entry is not None and self.manifests.holds(entry) and not (entire and rests_on_manifest(entry.plugins))
@@ -145,20 +145,22 @@ class Work:
             return
         if any(error.phase == "load" for error in result.errors):
             entry.loader = loader_state()
-        fatal = next((error for error in result.errors if error.ended), None)
-        if fatal is not None and not result.plugins:
-            entry.blocked = Blocked(
-                fatal.reason, fatal.ended, self.timeout, self.memory, self._known_before(task.format, task.path)
-            )
+        entry.blocked = [
+            Blocked(error.reason, error.ended, self.timeout, self.memory, self._names(task, error), error.plugin_id)
+            for error in result.errors
+            if error.ended
+        ]
         self._keep(entry)
 
-    def _known_before(self, format: str, path: str) -> list[str]:  # noqa: A002
-        """Return names and ids of the plugins that were found in a file before it went bad."""
-        before = self.cache.before(format, path)
-        if before is None:
-            return []
-        words = [word for one in before.plugins for word in (one.name, one.id)]
-        return list(dict.fromkeys(words + (before.blocked.names if before.blocked else [])))
+    def _names(self, task: Task, error: ScanProblem) -> list[str]:
+        """Return names and ids of the plugins that an error is about: of those that the file had before it went bad."""
+        words = [error.plugin_name, error.plugin_id]
+        before = self.cache.before(task.format, task.path)
+        if before is not None:
+            meant = [one for one in before.plugins if error.plugin_id in {"", one.id}]
+            words += [word for one in meant for word in (one.name, one.id)]
+            words += [word for one in before.blocked if error.plugin_id in {"", one.plugin_id} for word in one.names]
+        return list(dict.fromkeys(word for word in words if word))
 
     def run(self, tasks: Sequence[Task], jobs: int, progress: Progress | None) -> None:
         """Probe several files at a time. However this ends, no process is left and what was found is saved."""
@@ -222,7 +224,7 @@ class Work:
                         continue
                     looked.add(entry.path)
                 problems.append(problem)
-        blocked = [one for one in (entry.blocked_file() for entry in entries) if one is not None]
+        blocked = [one for entry in entries for one in entry.blocked_files()]
         plugins = [one for entry in entries for one in entry.plugins]
         return Catalogue(plugins, sorted(problems, key=lambda one: (one.path, one.reason)), blocked)
 
@@ -242,9 +244,10 @@ def scan(
 
     ``paths`` replaces the search paths of the formats; None asks for these. ``formats`` are names of FORMATS; None asks
     for all that the host can load. ``rescan`` looks into files again whose description is in the cache, ``retry`` only
-    into those on the blocklist: files that took down the process that looked. ``timeout``, in seconds above 0, and
-    ``memory``, in MiB above 0, are for one file. ``jobs`` is the number of files at once, by default that of the
-    processors but at most MOST_JOBS. ``progress`` is called in this thread.
+    into those on the blocklist: files with plugins that took down the process that looked. ``timeout``, in seconds
+    above 0, is for opening a file and again for each plugin in it (SCAN_TOTAL, 20, times as much for all of a file),
+    ``memory``, in MiB above 0, for a process that looks into a file. ``jobs`` is the number of files at once, by
+    default that of the processors but at most MOST_JOBS. ``progress`` is called in this thread.
 
     Files that crash, hang or cannot be loaded are among the catalogue's problems, and so are names and folders that
     cannot be read. Ctrl-C ends all processes, saves what was found, and goes on as KeyboardInterrupt.
