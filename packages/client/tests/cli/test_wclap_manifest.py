@@ -48,23 +48,23 @@ def test_every_state_has_its_line_and_its_code(run, bundle):
         assert str(bundle) in out
         return code, out.partition(":")[0]
 
-    assert check() == (10, "absent")
+    assert check() == (20, "absent")
     code, out, _ = run("wclap", "manifest", "write", bundle)
     assert (code, out) == (0, f"written: {bundle}: manifest.json lists 2 plugins\n")
     assert check() == (0, "good")
     assert check("--quick") == (0, "good")
     good = json.loads((bundle / "manifest.json").read_bytes())
     change(bundle, features="reverb")
-    assert check() == (11, "garbage")
+    assert check() == (21, "garbage")
     change(bundle, features=good["features"])
     with (bundle / "module.wasm").open("ab") as file:
         file.write(b"\0\x02\x01x")  # an empty section of its own: the same plugins
-    assert check() == (12, "stale")
+    assert check() == (22, "stale")
     digest = hashlib.sha256((bundle / "module.wasm").read_bytes()).hexdigest()
     change(bundle, plugins=good["plugins"][:1], wasm_hash=f"sha256:{digest}")
     assert check("--quick") == (0, "good")
-    assert check() == (13, "mismatch")
-    assert check("--quick") == (13, "mismatch")
+    assert check() == (23, "mismatch")
+    assert check("--quick") == (23, "mismatch")
 
 
 def test_errors_of_the_commands(run, bundle, tmp_path):

@@ -20,10 +20,10 @@ DESCRIPTION = (
 
 STATES: dict[str, tuple[int, str]] = {
     "good": (0, "the manifest says what the module says"),
-    "absent": (10, "there is no manifest"),
-    "garbage": (11, "the manifest is not what it should be, and not read"),
-    "stale": (12, "the manifest is about another module: its hash does not fit"),
-    "mismatch": (13, "the manifest says something else than the module, and is not believed"),
+    "absent": (20, "there is no manifest"),
+    "garbage": (21, "the manifest is not what it should be, and not read"),
+    "stale": (22, "the manifest is about another module: its hash does not fit"),
+    "mismatch": (23, "the manifest says something else than the module, and is not believed"),
 }
 """Exit code of ``check`` for each state of a manifest; scans make a remark ``manifest-…`` of the last three."""
 
