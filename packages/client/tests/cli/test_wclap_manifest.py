@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from isobooth.protocol.errors import PluginNotFound
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "host" / "tests"))
 from wclap_modules import built
 
@@ -103,3 +105,11 @@ def test_loading_a_plugin_corrects_what_its_manifest_said(run, bundle, world, mo
     assert plugins == [("Two A", True), ("Two B", True)]
     assert problem["phase"] == "manifest"
     assert problem["reason"].startswith("manifest-mismatch: it gives 'test.two.b' the name 'Famous'")
+    content = json.loads((bundle / "manifest.json").read_bytes())
+    change(bundle, id="test.none", plugins=[{**content["plugins"][0], "id": "test.none"}])
+    assert listed() == ([("Two A", False)], [])
+    with pytest.raises(PluginNotFound, match=r"test\.none"):
+        load(f"{bundle}#test.none")
+    plugins, (problem,) = listed()
+    assert plugins == [("Two A", True), ("Two B", True)]
+    assert problem["reason"] == "manifest-mismatch: it lists 'test.none', which the module does not hold"

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from isobooth.protocol.descriptors import PluginDescriptor, PluginSummary
-from isobooth.protocol.locator import parse_locator
+from isobooth.protocol.errors import PluginNotFound
+from isobooth.protocol.locator import formats_of_path, parse_locator
 
 from .connection import Target
 from .options import OnCrash, Options, Restart, check_options
@@ -81,9 +82,17 @@ def load(
 
 
 def _made(target: Target, options: Options) -> Plugin:
-    made = Plugin(target, options)
+    """Make the plugin. A WCLAP is held against its manifest, which other formats do not have."""
+    try:
+        made = Plugin(target, options)
+    except PluginNotFound:
+        if target.format == "wclap" or (target.format == AUTO and formats_of_path(target.path) == ("wclap",)):
+            from isobooth.scan.wclap_scan import check_absent  # as below
+
+            check_absent(target.path, target.id)
+        raise
     if made.format == "wclap":
-        from isobooth.scan.wclap_scan import check_loaded  # as below; other formats have no manifest
+        from isobooth.scan.wclap_scan import check_loaded
 
         check_loaded(made.descriptor)
     return made

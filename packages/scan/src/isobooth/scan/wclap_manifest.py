@@ -241,7 +241,7 @@ def difference(manifest: Manifest, plugins: Iterable[PluginDescriptor], *, is_al
     if is_all:
         for identity in said:
             if identity not in real:
-                return f"it lists {identity!r}, which the module does not hold"
+                return absent(identity)
     for identity, plugin in real.items():
         if identity not in said:
             if manifest.is_complete:
@@ -250,6 +250,11 @@ def difference(manifest: Manifest, plugins: Iterable[PluginDescriptor], *, is_al
         if wrong := _differs(said[identity], plugin):
             return wrong
     return ""
+
+
+def absent(plugin_id: str) -> str:
+    """Return that a manifest lists a plugin that is not there."""
+    return f"it lists {plugin_id!r}, which the module does not hold"
 
 
 def _differs(said: Said, real: PluginDescriptor) -> str:

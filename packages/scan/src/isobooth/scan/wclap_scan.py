@@ -18,7 +18,7 @@ from .cache import Entry
 from .entries import PluginEntry
 from .wclap_bundle import Packed, Unusable, digest_of, folder_of, is_archive, look_into, manifest_of, module_of
 from .wclap_known import Known, Seen, state_of
-from .wclap_manifest import Manifest, difference, entries, parse
+from .wclap_manifest import Manifest, absent, difference, entries, parse
 
 _log = logging.getLogger("isobooth.scan")
 
@@ -145,6 +145,14 @@ class Manifests:
                 _log.warning("%s: manifest-mismatch: %s", one.path, state.reason)
         self.save()
 
+    def not_found(self, path: str, plugin_id: str) -> None:
+        """Hold a manifest against the news that a module does not hold a plugin."""
+        state = self.state(path)
+        if state.kind == "good" and state.manifest is not None:
+            if any(one.id == plugin_id for one in state.manifest.plugins):
+                self._known.distrust(state.manifest.digest, absent(plugin_id))
+            self.save()
+
     def save(self) -> None:
         """Remember what was learnt."""
         self._known.save()
@@ -153,6 +161,12 @@ class Manifests:
 def rests_on_manifest(plugins: Sequence[PluginEntry]) -> bool:
     """Whether anything of these is known from a manifest alone."""
     return any(not one.verified for one in plugins)
+
+
+def check_absent(path: str, plugin_id: str) -> None:
+    """Hold the manifest of a WCLAP against the news that its module does not hold a plugin. Raises nothing."""
+    if path and plugin_id:
+        Manifests().not_found(path, plugin_id)
 
 
 def check_loaded(one: PluginDescriptor) -> None:
