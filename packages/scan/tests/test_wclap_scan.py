@@ -1,6 +1,7 @@
 """Bundles with real modules and manifests of every kind, through whole scans."""
 
 import json
+import shlex
 import shutil
 import sys
 import tarfile
@@ -32,6 +33,9 @@ def written(modules, tmp_path_factory):
     """A bundle of two plugins, with the manifest that isobooth writes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ISOBOOTH_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        if not (Path(sys.executable).parent / "isobooth-host").exists():  # as the fixture real_host
+            patch.setenv("ISOBOOTH_HOST", shlex.join([sys.executable, "-m", "isobooth.host"]))
         folder = tmp_path_factory.mktemp("written") / "Two.wclap"
         folder.mkdir()
         shutil.copy(built("wclap_two", modules), folder / "module.wasm")

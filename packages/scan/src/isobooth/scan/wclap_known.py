@@ -79,7 +79,7 @@ class Known:
             return
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            with locked(self.file.with_suffix(".wclap-lock")):
+            with locked(self.file.with_suffix(".lock")):
                 there = self._read()
                 seen = there.seen | self._new.seen
                 lies = there.lies | self._new.lies
