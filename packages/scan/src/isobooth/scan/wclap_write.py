@@ -33,7 +33,7 @@ def write_manifest(bundle: str | os.PathLike[str]) -> int:
     path = str(existing(os.fspath(bundle)))
     folder = folder_of(path)
     if not folder:
-        raise ArgumentError(f"{path} has no place for a manifest: give the folder with {MODULE}, and pack it afterwards")
+        raise ArgumentError(f"{path} has no place for a manifest - give the folder with {MODULE}, pack it later")
     _check_bundle(path)
     module = module_of(path)
     digest = digest_of(module)
