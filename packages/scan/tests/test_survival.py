@@ -148,6 +148,30 @@ def test_a_cache_folder_that_cannot_be_used_is_said_and_no_harm(
     assert "the scan cache /proc/no-such-place/catalogue.cache cannot be written" in caplog.text
 
 
+def test_a_user_without_a_home_folder(fake_host, files, monkeypatch, caplog):
+    for variable in ("HOME", "ISOBOOTH_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr("isobooth.scan.cache._NO_HOME", Path("/proc/nonexistent"))
+    monkeypatch.setattr("pwd.getpwuid", lambda number: {}[number])
+    assert names(scan([files("a.clap")], ["clap"])) == ["a"]
+    assert caplog.text.count("cannot be written") == 1
+
+
+def test_a_file_that_may_not_be_read_is_tried_again_when_it_may(fake_host, files, probed, monkeypatch):
+    folder = files("a.clap", "b.clap")
+    may, closed = os.access, {f"{folder}/b.clap"}
+    monkeypatch.setattr(os, "access", lambda path, mode: may(path, mode) and str(path) not in closed)
+    found = scan([folder], ["clap"])
+    assert names(found) == ["a"]
+    assert [(one.path, one.reason) for one in found.problems] == [
+        (f"{folder}/b.clap", "cannot be read: permission denied")
+    ]
+    closed.clear()
+    probed()
+    assert names(scan([folder], ["clap"])) == ["a", "b"]
+    assert probed() == ["b.clap"]
+
+
 def test_a_full_disk(fake_host, files, monkeypatch, caplog):
     folder = files("a.clap")
 
