@@ -10,7 +10,7 @@ from isobooth.protocol.descriptors import PluginDescriptor, PluginSummary
 from isobooth.protocol.locator import parse_locator
 
 from .connection import Target
-from .options import OnCrash, Restart, check_options
+from .options import OnCrash, Options, Restart, check_options
 from .plugin import Plugin
 from .policies import Limits, RestartPolicy
 
@@ -77,7 +77,11 @@ def load(
         timeout=timeout, load_timeout=load_timeout, in_place=in_place, guard=guard, restart=restart, limits=limits,
         fade=fade,
     )  # fmt: skip
-    made = Plugin(find_target(plugin), options)
+    return _made(find_target(plugin), options)
+
+
+def _made(target: Target, options: Options) -> Plugin:
+    made = Plugin(target, options)
     if made.format == "wclap":
         from isobooth.scan.wclap_scan import check_loaded  # as below; other formats have no manifest
 

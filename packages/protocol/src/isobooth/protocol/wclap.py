@@ -23,7 +23,11 @@ _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=1024, pattern=r"^[^\x
 
 
 class WclapManifestPlugin(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One plugin of a module, in the words of its descriptor. What is left out is as for the whole module."""
+    """One plugin of a module, in the words of its descriptor.
+
+    Vendor, version, features and clap_version are those of the whole where they are left out; of url and description
+    nothing is said then.
+    """
 
     id: _Id
     name: str
@@ -32,7 +36,6 @@ class WclapManifestPlugin(msgspec.Struct, kw_only=True, omit_defaults=True):
     features: list[str] | msgspec.UnsetType = msgspec.UNSET
     url: str | msgspec.UnsetType = msgspec.UNSET
     description: str | msgspec.UnsetType = msgspec.UNSET
-    """Not inherited: without it nothing is said."""
     clap_version: str | msgspec.UnsetType = msgspec.UNSET
 
 

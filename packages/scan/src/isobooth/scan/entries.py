@@ -71,6 +71,7 @@ class PluginEntry(PluginSummary, kw_only=True, omit_defaults=True, dict=True):
     latency = _Detail[int | None]()
     is_in_place_broken = _Detail[bool]()
     is_hard_realtime = _Detail[bool]()
+    format_version = _Detail[str]()
 
     @classmethod
     def of(cls, descriptor: PluginDescriptor) -> PluginEntry:

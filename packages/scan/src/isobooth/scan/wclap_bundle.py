@@ -2,7 +2,7 @@
 
 A bundle is a folder with ``module.wasm``, an archive (``.tar.gz``) of such a folder, or a module by itself, which has
 no place for a manifest. Nothing here believes what it reads: links out of the bundle, pipes and devices are not
-followed, sizes are bounded, and an archive that is odd in any way is left to the host, which says what is wrong with it.
+followed, sizes are bounded, and an archive that is odd in any way is left to the host, which says what is wrong.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import tarfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from isobooth.protocol.wclap import MANIFEST, MOST_MANIFEST_BYTES
 
@@ -31,6 +31,7 @@ MOST_ARCHIVE_BYTES = 256 << 20
 _MOST_ENTRIES = 20_000
 _MOST_MANIFESTS = 16  # of one archive: each folder in it may have one
 _PART = 1 << 20
+_BUFFER = 1 << 18
 
 
 class Unusable(Exception):
@@ -157,11 +158,12 @@ class _Odd(Exception):
 class _Bounded:
     """A stream that ends with an error after so many bytes, whatever the headers in it promise."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: gzip.GzipFile) -> None:
         self._stream = stream
         self._left = MOST_ARCHIVE_BYTES
 
     def read(self, size: int) -> bytes:
+        """Return up to so many bytes. Raises _TooMuch."""
         data = self._stream.read(size)
         self._left -= len(data)
         if self._left < 0:
@@ -177,6 +179,7 @@ class _Found:
     digest: str = ""
     manifests: dict[str, bytes | None] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    length: int = 0
 
     def take(self, name: PurePosixPath, stream: IO[bytes]) -> None:
         if name.name == MANIFEST:
@@ -206,13 +209,13 @@ def look_into(path: str) -> Packed:
     """
     found = _Found()
     try:
-        with open(path, "rb") as raw, gzip.GzipFile(fileobj=raw) as unpacked:  # noqa: PTH123  (the type of its stream)
-            bounded: IO[bytes] = _Bounded(unpacked)  # type: ignore[assignment]  # all that tarfile needs is read()
-            with tarfile.open(fileobj=bounded, mode="r|", bufsize=1 << 18) as archive:
-                for count, member in enumerate(archive):
-                    if count >= _MOST_ENTRIES:
-                        raise _Odd
-                    _meet(archive, member, found)
+        with Path(path).open("rb") as raw, gzip.GzipFile(fileobj=raw) as unpacked:
+            stream: Any = _Bounded(unpacked)  # all that tarfile needs of a stream is read()
+            archive = tarfile.open(fileobj=stream, mode="r|", bufsize=_BUFFER)  # noqa: SIM115  (it is the stream's)
+            for count, member in enumerate(archive):
+                if count >= _MOST_ENTRIES:
+                    raise _Odd
+                _meet(archive, member, found)
     except (_Odd, _TooMuch, EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError):
         return Packed()
     except (ValueError, ArithmeticError, LookupError, RecursionError, MemoryError):
@@ -234,6 +237,9 @@ def _meet(archive: tarfile.TarFile, member: tarfile.TarInfo, found: _Found) -> N
         raise _Odd
     if not member.isfile():
         return
+    found.length += max(member.size, 0)
+    if member.issparse() or found.length > MOST_ARCHIVE_BYTES:  # holes are not in the stream that is bounded
+        raise _Odd
     if str(name) in found.names:
         raise _Odd
     found.names.add(str(name))

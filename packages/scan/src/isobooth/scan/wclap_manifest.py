@@ -1,7 +1,7 @@
 """What a WCLAP's manifest says, and whether the module says the same.
 
-Source: WCLAP upstream proposals, "Fast-Scan Manifest Sidecar". The file comes from anybody: whatever is not exactly what
-it should be makes it garbage, and then the module itself is asked.
+Source: WCLAP upstream proposals, "Fast-Scan Manifest Sidecar". The file comes from anybody: whatever is not exactly
+what it should be makes it garbage, and then the module itself is asked.
 """
 
 from __future__ import annotations
@@ -72,10 +72,23 @@ def parse(data: bytes) -> Manifest:
     listed = found.plugins
     plugins = (first,) if isinstance(listed, msgspec.UnsetType) else tuple(_said(one, found) for one in listed)
     ids = [one.id for one in plugins]
+    for word, exact in [("wclap_manifest_version", found.wclap_manifest_version), ("wasm_hash", found.wasm_hash)]:
+        if _CONTROL.search(exact):  # Python's $ lets a line end through
+            raise Unusable(f"its {word} ends with a control character")
+    if any(map(_CONTROL.search, ids)):
+        raise Unusable("an id in it holds a control character")
     if first.id not in ids:
         raise Unusable(f"its plugins are without the one that it is about, {first.id!r}")
     if len(set(ids)) != len(ids):
         raise Unusable("two of its plugins have the same id")
+    again = plugins[ids.index(first.id)]
+    if (again.name, again.vendor, again.version, again.features) != (
+        first.name,
+        first.vendor,
+        first.version,
+        first.features,
+    ):
+        raise Unusable(f"it contradicts itself about {first.id!r}")
     return Manifest(
         hashlib.sha256(data).hexdigest(),
         found.wasm_hash.partition(":")[2].lower(),
@@ -183,7 +196,7 @@ def _said(one: WclapManifest | WclapManifestPlugin, whole: WclapManifest | None 
         return getattr(whole, name) if value is msgspec.UNSET and whole is not None else value
 
     def text(name: str) -> str | None:
-        value = getattr(one, name) if name == "description" else field(name)
+        value = getattr(one, name)
         return None if value is msgspec.UNSET else clean(value)
 
     return Said(

@@ -1,8 +1,8 @@
 """Scanning WCLAP bundles by their manifests: what is believed, what is remarked, and what is found to be a lie.
 
-A manifest whose hash fits the module is believed until the module has been looked into or loaded: its plugins are in the
-catalogue with ``source="manifest"`` and ``verified=False``. In any other case the module is asked. Nothing here needs
-a runtime of WebAssembly.
+A manifest whose hash fits the module is believed until the module has been looked into or loaded: its plugins are in
+the catalogue with ``source="manifest"`` and ``verified=False``. In any other case the module is asked. Nothing here
+needs a runtime of WebAssembly.
 """
 
 from __future__ import annotations
@@ -123,8 +123,10 @@ class Manifests:
     def judge(self, path: str, report: ScanReport) -> list[ScanProblem]:
         """Hold a manifest against what its module says; return the remarks. One that lies is never believed again."""
         state = self.state(path)
-        if state.kind == "good" and state.manifest is not None and report.plugins:
-            state = self._compare(state.manifest, report.plugins, is_all=not report.errors)
+        died = {error.plugin_id for error in report.errors if error.ended}
+        described = [one for one in report.plugins if one.id not in died]
+        if state.kind == "good" and state.manifest is not None and described:
+            state = self._compare(state.manifest, described, is_all=not report.errors)
         return state.remarks(path)
 
     def _compare(self, manifest: Manifest, plugins: Sequence[PluginDescriptor], *, is_all: bool) -> State:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from isobooth.protocol.errors import IsoboothError
 from isobooth.protocol.wclap import MANIFEST
 from isobooth.scan.command import ending_tidily
 from isobooth.scan.wclap_write import check_manifest, write_manifest
@@ -19,10 +20,10 @@ DESCRIPTION = (
 
 STATES: dict[str, tuple[int, str]] = {
     "good": (0, "the manifest says what the module says"),
-    "absent": (10, "there is no manifest"),
-    "garbage": (11, "the manifest is not what it should be, and not read"),
-    "stale": (12, "the manifest is about another module: its hash does not fit"),
-    "mismatch": (13, "the manifest says something else than the module, and is not believed"),
+    "absent": (20, "there is no manifest"),
+    "garbage": (21, "the manifest is not what it should be, and not read"),
+    "stale": (22, "the manifest is about another module: its hash does not fit"),
+    "mismatch": (23, "the manifest says something else than the module, and is not believed"),
 }
 """Exit code of ``check`` for each state of a manifest; scans make a remark ``manifest-…`` of the last three."""
 
@@ -61,6 +62,8 @@ def run(options: argparse.Namespace) -> int:
 def _write(options: argparse.Namespace) -> int:
     try:
         count = write_manifest(options.bundle)
+    except IsoboothError:  # some are an OSError too
+        raise
     except OSError as error:
         raise FileError(f"the manifest of {options.bundle} cannot be written: {error.strerror or error}") from error
     print(f"written: {plain(options.bundle)}: {MANIFEST} lists {count} plugin{'s' if count != 1 else ''}")
@@ -70,6 +73,8 @@ def _write(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     try:
         state = check_manifest(options.bundle, run=not options.quick)
+    except IsoboothError:
+        raise
     except OSError as error:
         raise FileError(f"{options.bundle} cannot be read: {error.strerror or error}") from error
     code, meaning = STATES[state.kind]
