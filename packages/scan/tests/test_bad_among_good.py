@@ -92,6 +92,25 @@ def test_it_is_looked_into_again_on_demand_and_when_the_file_changes(shelf):
     assert looked_at()[1].blocked[0].plugins == ["bad", "Bad"]  # the name is that of the good one
 
 
+MISCHIEF = {
+    "stops": "if (!i) kill(getppid(), SIGSTOP);",
+    "floods": "static char much[1 << 20]; for (int n = 0; !i && n < 100; n++) if (write(1, much, sizeof much)) {}",
+    "forks": "if (!i && fork() == 0) for (;;) pause();",
+    "closes": "for (int fd = 0; !i && fd < 3; fd++) close(fd);",
+}
+"""What a library does on its way, and is described all the same."""
+
+
+def test_mischief_that_is_no_reason_not_to_be_described(shelf):
+    for name, code in MISCHIEF.items():
+        source = SOURCE.replace("{ return i", f"{{ {code} return i").replace('"good"', f'"{name}"')
+        source = "#include <signal.h>\n#include <unistd.h>\n" + source
+        compile_plugin(source, shelf / f"{name}.so", "-w", "-DBAD=0")
+    found = scan(formats=["ladspa"])
+    assert (ids(found)[::3], found.blocked) == (sorted(MISCHIEF), [])
+    assert [one for one in found.problems if one.ended] == []
+
+
 def test_a_destructor_that_crashes_is_a_remark(shelf):
     path = make(shelf, 9)
     found = scan(formats=["ladspa"])

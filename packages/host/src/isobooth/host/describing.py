@@ -201,6 +201,8 @@ def _death(code: int) -> _Death:
     if code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
         return _Death("crash", f"died of {name}")
+    if code == exit_codes.CHANNEL:  # what contain.c does then
+        return _Death("exit", f"closed descriptors of its host, or ended the process with exit status {code},")
     return _Death("exit", f"ended its process with exit status {code}")
 
 

@@ -31,6 +31,7 @@ VARIABLE = "ISOBOOTH_CACHE_DIR"
 
 _KEPT_SECONDS = 90 * 86400  # how long what is known of a file that is away is kept: its disk may be back
 _MOST_BUNDLE_FILES = 10_000
+_NO_HOME = Path("/nonexistent")  # the home of those who have none, says Debian's policy
 _LOADER_CACHE = Path("/etc/ld.so.cache")
 _log = logging.getLogger("isobooth.scan")
 
@@ -124,9 +125,17 @@ def _utc(seconds: int) -> str:
 
 
 def cache_folder() -> Path:
-    """Return the folder of the cache, whether it exists or not."""
+    """Return the folder of the cache, whether it exists or not.
+
+    Users without a home folder have none that can be used, unless ISOBOOTH_CACHE_DIR or XDG_CACHE_HOME names one.
+    """
     wish = os.environ.get(VARIABLE)
-    return Path(wish).expanduser() if wish else Path(platformdirs.user_cache_dir("isobooth"))
+    if wish:
+        return Path(os.path.expanduser(wish))  # noqa: PTH111  (pathlib raises where there is no home)
+    try:
+        return Path(platformdirs.user_cache_dir("isobooth"))
+    except RuntimeError:  # neither HOME nor an entry in the list of users
+        return _NO_HOME / "isobooth"
 
 
 def identify(path: str | os.PathLike[str], status: os.stat_result | None = None) -> Identity:
@@ -265,8 +274,9 @@ class Cache:
                 index = _Content(list(hosts.values()), [entry for entry in written if entry is not None])
                 write(self.file, msgspec.msgpack.encode(index), pieces.parts)
         except OSError as error:
-            self.trouble = f"cannot be written: {error.strerror or error}"
-            _log.warning("the scan cache %s %s", self.file, self.trouble)
+            before, self.trouble = self.trouble, f"cannot be written: {error.strerror or error}"
+            if self.trouble != before:  # a long scan tries again and again
+                _log.warning("the scan cache %s %s", self.file, self.trouble)
             return
         self._new_entries.clear()
         self._new_hosts.clear()

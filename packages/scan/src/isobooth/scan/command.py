@@ -89,7 +89,7 @@ def run_scan(options: argparse.Namespace) -> int:
         print(to_json(found.report(details=options.details)))
         return 0
     for one in found:
-        print(f"{specific(one)}\t{one.name}")
+        print(f"{_plain(specific(one))}\t{_plain(one.name)}")
     print_problems(found)
     files = len({(one.format, one.path) for one in found})
     print(f"{len(found)} plugins in {files} files, {len(found.problems)} problems", file=sys.stderr)
@@ -111,7 +111,7 @@ def _show_blocklist(options: argparse.Namespace) -> int:
         return 0
     for one in blocked:
         plugin = f"#{one.plugin_id}" if one.plugin_id else ""
-        print(f"{one.format}:{one.path}{plugin}\t{one.ended}\t{one.since}\t{one.reason}")
+        print(_plain(f"{one.format}:{one.path}{plugin}"), one.ended, one.since, _plain(one.reason), sep="\t")
     print(f"{_entries(len(blocked))} on the blocklist; --retry looks into these files once more", file=sys.stderr)
     return 0
 
@@ -133,7 +133,13 @@ def print_problems(found: Catalogue) -> None:
         plugin = f"#{problem.plugin_id}" if problem.plugin_id else ""
         place = f"{problem.path}{plugin}"
         # loaders like to begin with the path themselves
-        print(problem.reason if problem.reason.startswith(place) else f"{place}: {problem.reason}", file=sys.stderr)
+        line = problem.reason if problem.reason.startswith(place) else f"{place}: {problem.reason}"
+        print(_plain(line), file=sys.stderr)
+
+
+def _plain(text: str) -> str:
+    """Return a text of a file or plugin as a part of one line: without line ends, tabs and other control characters."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 @contextmanager

@@ -94,6 +94,9 @@ class Work:
             ):
                 self.entries[format, path] = entry
                 return None
+        if not os.access(path, os.R_OK):  # nothing to remember: a right can be given without a trace in the identity
+            self.problems.append(ScanProblem(path=path, reason="cannot be read: permission denied", phase="find"))
+            return None
         task = Task(format, path, identity)
         reason = why_not(format, path)
         if reason is None:
@@ -318,8 +321,17 @@ def existing(path: object) -> Path:
     if not text or "\0" in text:
         raise PluginNotFound(f"there is no file or folder {text!r}", path=text)
     full = Path(os.path.expanduser(text)).absolute()  # noqa: PTH111  (pathlib raises where there is no home)
-    if not os.path.lexists(full):
-        raise PluginNotFound(f"there is no file or folder {printable(full)}", path=printable(full))
+    try:
+        full.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise PluginNotFound(f"there is no file or folder {printable(full)}", path=printable(full)) from None
+    except OSError as error:
+        raise PluginNotFound(
+            f"{printable(full)} cannot be looked at",
+            path=printable(full),
+            cause=error.strerror or str(error),
+            hint="see that you may read the folders above it",
+        ) from error
     return full
 
 
