@@ -48,13 +48,14 @@ class WclapEntry(Entry):
     def __init__(self, path: str, *, for_use: bool) -> None:
         self._for_use = for_use
         self._module: CData = ffi.NULL
-        self._folder = ""
+        self.folder = ""
+        """What the plugin knows as /plugin.wclap; empty for a module by itself."""
         super().__init__(path)
 
     def _open(self, path: str) -> None:
         runtime.open_runtime()
         bundle = find_bundle(path)
-        self._folder = bundle.folder
+        self.folder = bundle.folder
         with phase(lib.IB_PHASE_LOAD):
             self._module = self._compile(bundle)
         with phase(lib.IB_PHASE_ENTRY):
@@ -89,7 +90,7 @@ class WclapEntry(Entry):
 
     def license_key(self) -> str:
         """``licensing.public_key`` of the bundle's manifest.json."""
-        return manifest_key(self._folder)
+        return manifest_key(self.folder)
 
     def find_presets(self, warn: Warn) -> CData | None:
         """The factory of preset providers; None if there is none."""
