@@ -3,6 +3,8 @@
 The other hosts are the direct callers (tests/direct), which use nothing of isobooth, and jalv, where it is installed.
 """
 
+import contextlib
+import os
 import shutil
 import struct
 import subprocess
@@ -13,7 +15,7 @@ import numpy as np
 import pytest
 
 from isobooth.client import NoteOff, NoteOn, load
-from tests.support import ROOT, plain, real_plugin
+from tests.support import ROOT, plain, real_plugin, until
 
 RATE, BLOCK, FRAMES = 48000, 256, 9600
 NOTES = ((64, 0, 57, 100), (5000, 1, 57, 64), (64, 0, 64, 80))
@@ -36,9 +38,14 @@ def played(plugin, audio):
 
 def events():
     return [
-        (NoteOff if off else NoteOn)(key, velocity=velocity / 127, time=time)
+        NoteOff(key, velocity=velocity / 127, time=time) if off else NoteOn(key, velocity=velocity / 127, time=time)
         for time, off, key, velocity in sorted(NOTES)
     ]
+
+
+def notes():
+    """The same for the other hosts."""
+    return [(time, off, key, velocity / 127) for time, off, key, velocity in sorted(NOTES)]
 
 
 def elsewhere(form, path, plugin_id, audio, folder, **given):
@@ -47,7 +54,7 @@ def elsewhere(form, path, plugin_id, audio, folder, **given):
     packed = {name: one.encode() if isinstance(one, str) else one for name, one in given.items()}
     packed = {name: np.frombuffer(one, np.uint8) if isinstance(one, bytes) else one for name, one in packed.items()}
     if not len(audio):
-        packed["notes"] = [(time, off, key, velocity / 127) for time, off, key, velocity in sorted(NOTES)]
+        packed["notes"] = notes()
     np.savez(source, audio=audio, **packed)
     program = ROOT / "tests" / "direct" / f"{form}_direct.py"
     arguments = [str(path), plugin_id, str(RATE), str(BLOCK), "1", str(source), str(target)]
@@ -207,13 +214,13 @@ def wave(path, level):
 
 def plays(plugin, level):
     """Does a note sound at this level? The sampler's file comes from its worker."""
-    for _ in range(200):
-        plugin.process(frames=BLOCK)
+
+    def sounds():
         heard = plugin.process(frames=BLOCK, events=[NoteOn(60, time=0)])
         plugin.process(frames=RATE)
-        if heard.max() == level:
-            return True
-    return False
+        return heard.max() == level
+
+    return until(sounds)
 
 
 def test_a_preset_with_a_file_sounds_the_same_after_its_folder_has_moved(tmp_path):
@@ -244,3 +251,97 @@ def test_a_preset_with_a_file_sounds_the_same_after_its_folder_has_moved(tmp_pat
         with lv2(path, SAMPLER) as plugin:
             plugin.state = blob
             assert plays(plugin, 0.625)
+
+
+# -- jalv -------------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def jack_server(log):
+    """A JACK server of our own, without a sound card. Gives the environment of its clients."""
+    name = f"isobooth-{os.getpid()}"
+    own = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
+    command = ["jackd", "-r", "-n", name, "-d", "dummy", "-r", str(RATE), "-p", str(BLOCK)]
+    server = subprocess.Popen(command, env=own, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        assert until(lambda: not subprocess.run(["jack_lsp"], env=own, capture_output=True, check=False).returncode)
+        yield own
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def in_jalv(uri, audio, folder, *arguments, lines=()):
+    """What jalv makes of it: some whole blocks late, as JACK brings it, and some blocks more."""
+    if not all(map(shutil.which, ("jalv", "jackd", "jack_lsp"))):
+        pytest.skip("jalv or jackd is not installed")
+    source, target, log = folder / "in.npz", folder / "out.npz", folder / "jalv.txt"
+    np.savez(source, audio=audio, **({} if len(audio) else {"notes": notes()}))
+    program = ROOT / "tests" / "direct" / "jack_through.py"
+    with contextlib.ExitStack() as stack:
+        own = stack.enter_context(jack_server(stack.enter_context((folder / "jackd.txt").open("wb"))))
+        command = ["stdbuf", "-o0", "jalv", "-x", "-n", "listener", *arguments, uri]
+        output = stack.enter_context(log.open("wb"))
+        jalv = subprocess.Popen(command, env=own, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT)
+        stack.callback(jalv.communicate)  # the end of its input ends it
+        jalv.stdin.write("".join(f"{line}\n" for line in lines).encode())
+        jalv.stdin.flush()
+        assert until(lambda: log.read_bytes().count(b"> ") > len(lines)), log.read_text()
+        subprocess.run([sys.executable, str(program), "listener", str(source), str(target)], check=True, env=own)
+    with np.load(target) as archive:
+        return archive["audio"]
+
+
+def steady(plugin):
+    """As jalv's plugin is by then, which has been running for a while."""
+    plugin.process(np.zeros((plugin.descriptor.channels("input"), 400 * BLOCK), np.float32), outputs="all")
+
+
+def check_alike(ours, theirs):
+    """But for the blocks that JACK takes."""
+    assert ours.any()
+    late = [at for at in range(0, theirs.shape[1] - FRAMES + 1, BLOCK) if (theirs[:, at : at + FRAMES] == ours).all()]
+    assert late, np.abs(theirs[:, BLOCK : BLOCK + FRAMES] - ours).max()
+
+
+@pytest.mark.parametrize(("name", "which"), [("ZamEQ2", "CarvedVox"), ("ZamComp", "VocalLeveller")])
+def test_a_preset_of_the_list_sounds_as_in_jalv(name, which, tmp_path):
+    path, uri = real_plugin(f"{name}.lv2"), f"urn:zamaudio:{name}"
+    with lv2(path, uri) as plugin:
+        audio = noise(plugin.descriptor.channels("input"))
+        plugin.load_preset(which)
+        (preset,) = (one.id for one in plugin.presets if one.name == which)
+        steady(plugin)
+        ours = played(plugin, audio)
+    check_alike(ours, in_jalv(uri, audio, tmp_path, lines=("presets", f"preset {preset}")))
+
+
+def for_jalv(archive, folder):
+    """The folder that jalv loads a preset of ours from: it wants the name that it gives such files itself."""
+    bundle = unpacked(archive, folder)
+    (file,) = (one for one in bundle.glob("*.ttl") if one.name != "manifest.ttl")
+    file.rename(bundle / "state.ttl")
+    return bundle
+
+
+def test_a_preset_that_is_saved_here_sounds_as_in_jalv(tmp_path):
+    path, uri, silence = real_plugin("mda.lv2"), f"{MDA}Piano", np.zeros((0, FRAMES), np.float32)
+    with lv2(path, uri) as plugin:
+        plugin.load_preset("Broken Piano")
+        plugin.save_preset(tmp_path / "mine.zip", name="Mine")
+        plugin.process(frames=400 * BLOCK)
+        ours = played(plugin, silence)
+    check_alike(ours, in_jalv(uri, silence, tmp_path, "-l", str(for_jalv(tmp_path / "mine.zip", tmp_path / "lv2"))))
+
+
+def test_and_so_does_one_with_a_file(tmp_path):
+    path, silence = real_plugin("eg-sampler.lv2"), np.zeros((0, FRAMES), np.float32)
+    file = wave(tmp_path / "samples" / "level.wav", 0.625)
+    with lv2(path, SAMPLER) as plugin:
+        plugin.load_preset(file)
+        assert plays(plugin, 0.625)
+        plugin.save_preset(tmp_path / "mine.zip", name="Mine")
+        plugin.process(frames=400 * BLOCK)
+        ours = played(plugin, silence)
+    shutil.rmtree(file.parent)
+    check_alike(ours, in_jalv(SAMPLER, silence, tmp_path, "-l", str(for_jalv(tmp_path / "mine.zip", tmp_path / "lv2"))))

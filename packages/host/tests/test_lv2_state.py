@@ -21,7 +21,7 @@ from isobooth.host.formats.lv2.memory import uri_of, urid
 from isobooth.host.formats.lv2.state import Numbering
 from isobooth.protocol.errors import PluginError, StateError
 from packages.host.tests.lv2_bundles import AMP, PREFIXES, amp, loaded
-from tests.support import real_plugin
+from tests.support import real_plugin, until
 
 ATOM = "http://lv2plug.in/ns/ext/atom#"
 PARAMS = "http://lv2plug.in/plugins/eg-params"
@@ -143,7 +143,7 @@ def heard(plugin):
 
 
 def wait_for_sample(plugin, level):
-    return any(heard(plugin) == pytest.approx(level) for _ in range(200))
+    return until(lambda: heard(plugin) == pytest.approx(level))
 
 
 def test_a_sampler_gets_its_file_and_its_state_survives_the_loss_of_it(tmp_path):
