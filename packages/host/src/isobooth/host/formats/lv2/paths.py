@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass, field
 
 import msgspec
@@ -18,12 +16,12 @@ from isobooth.protocol.errors import StateError
 
 from ..._core import ffi
 from ...plugin import CData
+from ...scratch import make_folder, remove_folder
 from .memory import c_text, free
 
 MOST_FILE_BYTES = 256 << 20
 """Of all files in one state together."""
 _OWN, _OTHER = "bundle/", "files/"
-_PREFIX = "isobooth-lv2-"
 
 
 class StateFile(msgspec.Struct, kw_only=True):
@@ -80,7 +78,7 @@ class Paths:
     def folder(self) -> str:
         """A folder of this instance's own, made when it is needed first."""
         if not self._folder:
-            self._folder = tempfile.mkdtemp(prefix=_PREFIX)
+            self._folder = make_folder()
         return self._folder
 
     # -- what plugins ask --------------------------------------------------------------------------------------------
@@ -164,7 +162,7 @@ class Paths:
     def close(self) -> None:
         """Remove the instance's folder."""
         if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove_folder(self._folder)
             self._folder = ""
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 import sys
 import tempfile
 import zipfile
@@ -21,6 +20,7 @@ from isobooth.protocol.errors import PluginError
 
 from ..._core import ffi, lib
 from ...plugin import CData
+from ...scratch import make_folder, remove_folder
 from .lilv import lilv
 from .memory import uri_of
 from .uris import ATOM, CORE, PRESETS, RDFS, tail
@@ -254,7 +254,7 @@ def save(name: str, bundle: str, target: Target, values: dict[str, float], made:
         return ffi.NULL if found is None else ffi.cast("void *", found)
 
     callback = ffi.callback("void *(char const *, void *, uint32_t *, uint32_t *)", get, error=ffi.NULL)
-    scratch = tempfile.mkdtemp(prefix="isobooth-preset-")
+    scratch = make_folder()
     folder = os.path.join(scratch, word + _SUFFIX)
     os.mkdir(folder)
     where = os.fsencode(folder)
@@ -281,7 +281,7 @@ def save(name: str, bundle: str, target: Target, values: dict[str, float], made:
             raise PluginError(f"the preset {name!r} of {target.uri} could not be written")
         return _packed(scratch)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_folder(scratch)
 
 
 def _packed(folder: str) -> bytes:
