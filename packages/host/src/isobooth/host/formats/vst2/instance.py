@@ -104,12 +104,17 @@ class Vst2Instance(Abilities):
         return self._description.state.save_preset(name)
 
     def load_preset(self, preset: str, path: str) -> None:
-        """A program of the list, or an .fxp or .fxb file. Raises PluginError."""
+        """A program of the list, or an .fxp or .fxb file. Raises PluginError.
+
+        With both: a bank, and then that program of it; or the program that an .fxp file is loaded into.
+        """
+        name = self._description.name
+        program = program_of(self._effect, preset, name) if preset or not path else None
         if path:
-            self._description.state.load(read_file(path), f"the preset {path!r}")
+            self._description.state.load(read_file(path), f"the preset {path!r}", program)
             self._look_at_programs()
-        else:
-            set_program(self._effect, program_of(self._effect, preset, self._description.name))
+        elif program is not None:
+            set_program(self._effect, program)
 
     def _look_at_programs(self) -> None:
         """Their names may be others by now."""
