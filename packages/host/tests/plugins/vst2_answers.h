@@ -92,6 +92,26 @@ static intptr_t midi_category(struct vst2_midi_category *to)
 }
 #endif
 
+static intptr_t midi(int32_t opcode, int32_t channel, void *to)
+{
+    switch (opcode) {
+    case VST2_GET_MIDI_KEY_NAME:
+        return key_name(to);
+#ifdef MIDI_PROGRAMS
+    case VST2_GET_MIDI_PROGRAM_NAME:
+        return midi_program(channel, to);
+    case VST2_GET_MIDI_PROGRAM_CATEGORY:
+        return midi_category(to);
+    case VST2_GET_CURRENT_MIDI_PROGRAM:
+        return channel == 9 ? 1 : 0;
+    case VST2_HAVE_MIDI_PROGRAMS_CHANGED:
+        return channel == 9 && witness.midi_programs_changed;
+#endif
+    default:
+        return channel < 0;
+    }
+}
+
 static intptr_t shell_next(char *room)
 {
     static int at;
@@ -183,7 +203,7 @@ static intptr_t texts(int32_t opcode, int32_t index, intptr_t value, char *text)
         snprintf(names[program], sizeof names[program], "%s", text);
         return 0;
     default:
-        return 0;
+        return midi(opcode, index, text);
     }
 }
 
@@ -221,18 +241,6 @@ static intptr_t answer(int32_t opcode, int32_t index, intptr_t value, void *ptr)
         return speakers((const struct vst2_speakers *)value, ptr);
     case VST2_SHELL_NEXT:
         return shell_next(ptr);
-    case VST2_GET_MIDI_KEY_NAME:
-        return key_name(ptr);
-#ifdef MIDI_PROGRAMS
-    case VST2_GET_MIDI_PROGRAM_NAME:
-        return midi_program(index, ptr);
-    case VST2_GET_MIDI_PROGRAM_CATEGORY:
-        return midi_category(ptr);
-    case VST2_GET_CURRENT_MIDI_PROGRAM:
-        return index == 9 ? 1 : 0;
-    case VST2_HAVE_MIDI_PROGRAMS_CHANGED:
-        return index == 9 && witness.midi_programs_changed;
-#endif
     case VST2_PROCESS_EVENTS:
         note_events(ptr);
         return 1;

@@ -107,8 +107,8 @@ class Vst2Instance(Abilities):
     def load_preset(self, preset: str, path: str) -> None:
         """A program of the list, or an .fxp or .fxb file. Raises PluginError.
 
-        A program of a MIDI channel is selected by MIDI, at the start of the next block. With an id and a path: a bank, and
-        then that program of it; or the program that an .fxp file is loaded into.
+        A program of a MIDI channel is selected by MIDI, at the start of the next block. With an id and a path: a bank,
+        and then that program of it; or the program that an .fxp file is loaded into.
         """
         name = self._description.name
         if preset.startswith(PREFIX) and not path:
