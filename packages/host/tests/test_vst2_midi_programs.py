@@ -45,6 +45,11 @@ def test_omni_is_one_list_for_all_channels(folder):
         assert [(one.channel, one.key) for one in booth.plugin.descriptor.note_names] == [(-1, 36)]
 
 
+def test_an_answer_without_a_name_is_none(folder):
+    with WitnessBooth(folder, "-DMIDI_PROGRAMS", "-DNAMELESS") as booth:
+        assert listed(booth) == []
+
+
 def test_midi_selects_them_before_anything_else_of_the_next_block(folder):
     with WitnessBooth(folder, "-DMIDI_PROGRAMS") as booth:
         booth.start()

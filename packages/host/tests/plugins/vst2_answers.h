@@ -73,6 +73,9 @@ static intptr_t midi_program(int32_t channel, struct vst2_midi_program *to)
 {
     if (channel != 0 && channel != 9)
         return 0;
+#ifdef NAMELESS
+    return 1;
+#endif
     sprintf(to->name, "%s %d", channel == 9 ? "Kit" : "Sound", to->number);
     to->program = (int8_t)(channel == 9 && to->number == 1 ? -1 : to->number + 4);
     to->bank_high = channel == 9 ? -1 : 2;

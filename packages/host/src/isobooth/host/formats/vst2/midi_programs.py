@@ -42,9 +42,9 @@ def list_midi_programs(effect: Effect) -> list[PresetInfo]:
         prefix = [] if is_omni else [f"Channel {channel + 1}"]
         for index in range(count):
             _, said = effect.struct(lib.VST2_GET_MIDI_PROGRAM_NAME, "vst2_midi_program", index=channel, number=index)
-            if said.program < 0:
+            name = field(said.name)
+            if said.program < 0 or not name:  # some plugins answer 1 to whatever they do not know
                 continue
-            name = field(said.name) or f"Program {said.program + 1}"
             bank = "/".join([*prefix, *_categories(effect, channel, said.parent)])  # last: it is told in the same room
             found.append(PresetInfo(id=f"{PREFIX}{channel}:{index}", name=name, bank=bank))
     return found
