@@ -84,6 +84,17 @@ def test_the_state_of_its_data_files_comes_before_it_plays(folder):
     plugin.close()
 
 
+def test_whoever_saves_and_restores_has_a_handle(folder):
+    """LSP's plugins take NULL for a host that has no state, and keep nothing."""
+    plugin = loaded(folder, URI)
+    plugin.load_state(plugin.save_state())
+    lines = said(folder)
+    assert "save with a handle" in lines
+    assert lines.count("restore -1 -") == 1
+    assert not any("without" in line for line in lines)
+    plugin.close()
+
+
 def test_without_default_a_control_has_a_value_in_its_range(folder):
     plugin = loaded(folder, URI)
     assert plugin.values() == {0: 0.25, 1: 2.0}

@@ -96,7 +96,8 @@ static int save(void *handle,
                 int (*store)(void *state, uint32_t key, const void *value, size_t size, uint32_t type, uint32_t flags),
                 void *state, uint32_t flags, const struct ib_lv2_feature *const *features)
 {
-    (void)handle, (void)store, (void)state, (void)flags, (void)features;
+    (void)handle, (void)store, (void)flags, (void)features;
+    SAY("save %s\n", state == NULL ? "without a handle" : "with a handle");
     return IB_LV2_STATE_SUCCESS;
 }
 
@@ -108,6 +109,8 @@ static int restore(void *handle,
     size_t size = 0;
     uint32_t type = 0, kept = 0;
     const int32_t *value = retrieve(state, map->map(map->handle, "urn:visitor:number"), &size, &type, &kept);
+    if (state == NULL) /* LSP takes that for a host that has no state */
+        SAY("restore without a handle\n");
     SAY("restore %d %s\n", value == NULL || size != 4 ? -1 : *value, text(type));
     return IB_LV2_STATE_SUCCESS;
 }

@@ -52,12 +52,14 @@ class Paths:
         self._restored = 0
         self.job: Job | None = None
         make, abstract, absolute, give_back = self._callbacks()
-        self._keep = (make, abstract, absolute, give_back)
-        self.make_path = ffi.new("struct ib_lv2_state_make_path *", {"path": make})
+        handle = ffi.new("char[1]")  # means nothing to us; some plugins take NULL for a host without the feature
+        self._keep = (make, abstract, absolute, give_back, handle)
+        self.make_path = ffi.new("struct ib_lv2_state_make_path *", {"handle": handle, "path": make})
         self.map_path = ffi.new(
-            "struct ib_lv2_state_map_path *", {"abstract_path": abstract, "absolute_path": absolute}
+            "struct ib_lv2_state_map_path *",
+            {"handle": handle, "abstract_path": abstract, "absolute_path": absolute},
         )
-        self.free_path = ffi.new("struct ib_lv2_state_free_path *", {"free_path": give_back})
+        self.free_path = ffi.new("struct ib_lv2_state_free_path *", {"handle": handle, "free_path": give_back})
 
     def _callbacks(self) -> tuple[CData, CData, CData, CData]:
         kind = "char *(void *, char const *)"
