@@ -125,8 +125,11 @@ class Abilities(Facts, ABC):
 
         ``preset`` is a PresetInfo, a name (``"Drums"``, or ``"Bank/Drums"`` where several banks have one; other letters
         fit where nothing fits exactly), an id, or the path of a file: a text without a slash is a path only where no
-        preset has that name. Raises ArgumentError where there is no such preset (with the nearest names), or several;
-        PluginError where the plugin cannot load it: then nothing has changed.
+        preset has that name. A PresetInfo that is not of the list, with an id and a path, is the preset with that id in
+        that file: one of several in an LV2 bundle, a program of an .fxb bank, a load key of CLAP.
+
+        Raises ArgumentError where there is no such preset (with the nearest names), or several; PluginError where the
+        plugin cannot load it: then nothing has changed.
         """
         with self._lock:
             self._check_open()

@@ -321,6 +321,8 @@ class Lib(_cffi.Lib):
     VST2_GET_EFFECT_NAME: int
     VST2_GET_INPUT_PIN: int
     VST2_GET_MIDI_KEY_NAME: int
+    VST2_GET_MIDI_PROGRAM_CATEGORY: int
+    VST2_GET_MIDI_PROGRAM_NAME: int
     VST2_GET_OUTPUT_PIN: int
     VST2_GET_PARAM_DISPLAY: int
     VST2_GET_PARAM_INFO: int
@@ -334,9 +336,11 @@ class Lib(_cffi.Lib):
     VST2_GET_TAIL: int
     VST2_GET_VENDOR: int
     VST2_GET_VENDOR_VERSION: int
+    VST2_HAVE_MIDI_PROGRAMS_CHANGED: int
     VST2_IDLE: int
     VST2_MAGIC: int
     VST2_MAINS_CHANGED: int
+    VST2_MIDI_PROGRAM_IS_OMNI: int
     VST2_OPEN: int
     VST2_PARAM_HAS_CATEGORY: int
     VST2_PARAM_HAS_FLOAT_STEP: int
@@ -575,6 +579,9 @@ class Lib(_cffi.Lib):
     def ib_vst2_latency(self, vst2: CData, /) -> int: ...
     def ib_vst2_new(self, mailbox: CData, /) -> CData: ...
     def ib_vst2_prepare(self, vst2: CData, frames: int, sample_bytes: int, /) -> int: ...
+    def ib_vst2_select_midi_program(
+        self, vst2: CData, channel: int, program: int, bank_high: int, bank_low: int, /
+    ) -> None: ...
     def ib_vst2_set_effect(self, vst2: CData, effect: CData, /) -> None: ...
     def ib_vst2_set_state(self, vst2: CData, state: int, /) -> None: ...
     def ib_vst2_take_wants(self, vst2: CData, /) -> int: ...

@@ -75,6 +75,8 @@ class PresetLoader:
     def _locate(self, name: str, preset: str, path: str) -> tuple[int, str, str | None]:
         if preset:
             found = parse_preset_id(preset)
+            if path and "\0" not in preset + path and os.path.isabs(path):  # that file, whatever the id says
+                return FILE, path, preset if found is None else found[2]
             if found is None or "\0" in preset:
                 raise PluginError(
                     f"{preset!r} is not a preset of {name!r}: ids are those that its description lists,"
