@@ -12,7 +12,8 @@ from isobooth.protocol.descriptors import ControlPage, NoteName, VoiceInfo
 
 from ..._core import ffi, lib
 from ...plugin import CData
-from .call import Warn, extension, text
+from ..shared.warnings import Warn
+from .call import extension, text
 from .layouts import AMBISONIC, MONO, QUAD, STEREO, SURROUND
 
 MOST_NOTE_NAMES = 65536

@@ -11,9 +11,10 @@ from isobooth.protocol.phases import phase_name
 from ... import __version__
 from ..._core import ffi, lib
 from ...plugin import Activation, CData, Operations, phase
+from ..shared.warnings import Warnings
 from . import runtime
 from .abilities import ClapAbilities
-from .call import Warnings, extension, missing_functions, text
+from .call import extension, missing_functions, text
 from .entry import Entry, Listed
 from .params import Parameters
 from .ports import DIRECTIONS, AudioPorts, read_audio_ports, read_note_ports

@@ -8,8 +8,9 @@ from isobooth.protocol.phases import phase_name
 
 from ..._core import ffi, lib
 from ...plugin import Activation, CData, LoadRequest
+from ..shared.warnings import Warnings
 from .apart import ApartError
-from .call import Warnings, text
+from .call import text
 from .entry import Entry, Listed, open_entry
 from .instance import ClapInstance
 from .presets import add_presets, discover

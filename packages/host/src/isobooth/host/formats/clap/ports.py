@@ -9,7 +9,8 @@ from isobooth.protocol.descriptors import BusInfo, NotePortInfo
 
 from ..._core import ffi, lib
 from ...plugin import CData
-from .call import Warn, extension, text
+from ..shared.warnings import Warn
+from .call import extension, text
 from .layouts import AMBISONIC, SURROUND, ambisonic_name, surround_name
 
 Direction = Literal["input", "output"]

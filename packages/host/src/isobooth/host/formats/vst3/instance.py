@@ -13,7 +13,7 @@ from isobooth.protocol.phases import phase_name
 from ..._core import ffi, lib
 from ...abilities import Abilities
 from ...plugin import Activation, CData, LoadRequest, Operations, phase
-from ..clap.call import Warnings
+from ..shared.warnings import Warnings
 from .activity import Activity
 from .asks import Asks
 from .buses import NUMBERS, Wishes, arrange, wishes_of

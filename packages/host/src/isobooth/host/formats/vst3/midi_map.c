@@ -1,6 +1,6 @@
 /* MIDI on its way to the plugin. Notes and polyphonic pressure are events of VST3's; controllers, channel pressure, the pitch
  * wheel and programs are parameters, if the plugin has assigned some (IMidiMapping, kIsProgramChange), and nothing else. */
-#include "formats/clap/midi.h"
+#include "formats/shared/midi.h"
 #include "formats/vst3/audio.h"
 
 /* Status nibbles of channel voice messages, the same in MIDI 1.0 and MIDI 2.0. */
