@@ -8,7 +8,7 @@ from ..._core import ffi, lib
 from ...plugin import Activation, CData
 from .buses import DIRECTIONS, NUMBERS, Buses
 from .interface import OK, Warn, check, result_name
-from .notes import Assignment
+from .midi_mapping import MidiMap
 from .pair import Pair
 
 EVENT_BYTES = 4 << 20
@@ -94,14 +94,9 @@ class Activity:
         if failed:
             raise PluginError(f"there is no memory to run {self._name!r}, or it has too many buses or channels")
 
-    def set_midi_mapping(self, assignments: list[Assignment], buses: Buses) -> None:
+    def set_midi_mapping(self, midi: MidiMap, buses: Buses) -> None:
         """Tell the audio side which MIDI controllers drive which parameters, and which drive none any more."""
-        found = {assignment[:3]: assignment[3] for assignment in assignments}
-        for bus, port in enumerate(buses.events_of("input")):
-            for channel in range(port.channels):
-                for controller in range(lib.IB_VST3_MIDI_CONTROLLERS):
-                    number = found.get((bus, channel, controller), lib.IB_VST3_NO_PARAM)
-                    lib.ib_vst3_midi_map_set(self._vst3, bus, channel, controller, number)
+        midi.apply(self._vst3, [port.channels for port in buses.events_of("input")])
 
     # -- on and off -----------------------------------------------------------------------------------------------
 

@@ -53,11 +53,14 @@ class Parameters:
         self.program_changes: dict[int, tuple[int, int]] = {}
         """Unit -> id and stepCount of the parameter that changes its program."""
         self._by_id: dict[int, ParameterInfo] = {}
+        self._aliases: dict[int, int] = {}
+        self._last: tuple[dict[int, str], Warn] | None = None
 
     # -- what they are --------------------------------------------------------------------------------------------
 
     def read(self, paths: dict[int, str], warn: Warn) -> None:
         """Ask for everything again and hand the table to the C half. ``paths`` are those of the units, by id."""
+        self._last = paths, warn
         controller = self._controller
         count = int(controller.getParameterCount()) if controller is not None else 0
         if not 0 <= count <= MOST_PARAMETERS:
@@ -78,12 +81,27 @@ class Parameters:
             self._add(table, raw, paths, warn)
         if nameless:
             warn(f"{nameless} of its parameters have no description and were left out")
+        for old, new in sorted(self._aliases.items()):
+            lib.ib_vst3_table_alias(table, old, new)
         lib.ib_vst3_table_install(self._vst3, table)
         times = Counter(info.name for info in self.infos)
         names = [f"{info.module} {info.name}" if times[info.name] > 1 else info.name for info in self.infos]
         for info, identifier in zip(self.infos, identifiers(names), strict=True):
             info.identifier = identifier
         self._by_id = {info.id: info for info in self.infos}
+
+    def set_aliases(self, aliases: dict[int, int]) -> bool:
+        """Ids of other parameters by which events reach some of these, from now on. False if they did so before."""
+        if aliases == self._aliases:
+            return False
+        self._aliases = aliases
+        if self._last is not None:
+            self.read(*self._last)
+        return True
+
+    def has(self, number: int) -> bool:
+        """Is there a parameter with that id?"""
+        return number in self._by_id
 
     def _add(self, table: CData, raw: CData, paths: dict[int, str], warn: Warn) -> None:
         number = int(raw.id)

@@ -17,6 +17,7 @@ from .interface import OK, Interface, Warn, result_name
 from .pair import Pair
 from .parameters import Parameters
 from .preset_file import COMPONENT, CONTROLLER, INFO, PROGRAM, info_xml, is_preset, read_preset, write_preset
+from .remap import Remap
 from .streams import NoState, give, written
 
 Accepts = Callable[[str], bool]
@@ -26,8 +27,10 @@ Accepts = Callable[[str], bool]
 class State:
     """Saves and restores one plugin. All methods run on the main thread; the plugin may be active."""
 
-    def __init__(self, pair: Pair, parameters: Parameters, vst3: CData, listed: PluginDescriptor, warn: Warn) -> None:
-        self._pair, self._parameters, self._vst3, self._warn = pair, parameters, vst3, warn
+    def __init__(
+        self, pair: Pair, parameters: Parameters, remap: Remap, vst3: CData, listed: PluginDescriptor, warn: Warn
+    ) -> None:
+        self._pair, self._parameters, self._remap, self._vst3, self._warn = pair, parameters, remap, vst3, warn
         self._listed, self._name = listed, listed.name
         self.purpose: Purpose = "project"
 
@@ -40,7 +43,7 @@ class State:
     def read(self) -> Saved:
         """What there is to save. Raises StateError."""
         self._parameters.hear()
-        saved = Saved(bytes.fromhex(self._listed.id))
+        saved = Saved(bytes.fromhex(self._listed.id), automated=self._remap.origin)
         with phase(lib.IB_PHASE_STATE_SAVE):
             try:
                 saved.component = self._written(self._pair.component, "component")
@@ -112,6 +115,7 @@ class State:
                 raise StateError(f"{what} holds no settings: its chunks are {sorted(preset.chunks)}")
         else:
             saved, class_id = Saved(component=data), self._listed.id
+        saved.class_id = bytes.fromhex(class_id)
         if not accepts(class_id):
             raise StateError(
                 f"{what} belongs to another plugin: its class id is {class_id}, that of {self._name!r} is"
@@ -150,8 +154,13 @@ class State:
             if result != OK:
                 self._warn(f"setState() of its controller returned {result_name(result)}")
         self._forget()  # before these, which are to be heard with the next frames too
+        renamed = self._remap.follow(*(saved.automated or (saved.class_id, None)))
+        if saved.class_id != bytes.fromhex(self._listed.id):
+            renamed |= self._remap.ask(saved.class_id or b"", saved.values or {})
+        else:
+            renamed = {}  # its values are those of the plugin's own parameters
         for number, normal in (saved.values or {}).items():
-            self.set_value(number, normal)
+            self.set_value(renamed.get(number, number), normal)
 
     def set_value(self, number: int, normal: float) -> None:
         """Give both halves a normalised value; an id that the plugin does not have is left out."""
