@@ -145,6 +145,36 @@ def test_a_state_holds_what_was_set_and_not_played_yet(name):
 
 
 @pytest.mark.real_plugin
+@pytest.mark.parametrize("name", ["ZamComp.vst3", "ZaMultiComp.vst3"])
+def test_a_program_is_heard_and_survives_its_booth(name):
+    """DPF's controllers know programs, their components do not: what a program sets has to reach these too."""
+    path = real_plugin(name)
+    with load_client(path) as one, load_client(path) as two:
+        one.load_preset(one.presets[-1].name)
+        chosen = {number: value for number, value in current(one).items() if one.parameters[number].name != PROGRAM}
+        for number, value in chosen.items():
+            two.parameters[number].value = value
+        noise = np.random.default_rng(3).uniform(-0.5, 0.5, (one.descriptor.channels("input"), 24000)).astype("f4")
+        for plugin in (one, two):
+            plugin.process(noise)
+            plugin.reset()
+        assert one.process(noise).tobytes() == two.process(noise).tobytes()
+        before, state = current(one), one.state
+        assert before[one.parameters[PROGRAM].info.id] == len(one.presets) - 1
+        one.restart()
+        assert current(one) == before
+        one.process(noise)
+        assert current(one) == before
+        two.state = state
+        assert current(two) == before
+
+
+def current(plugin):
+    plugin.refresh_values()
+    return {p.id: p.value for p in plugin.parameters.values() if not p.info.is_output}
+
+
+@pytest.mark.real_plugin
 @pytest.mark.parametrize("blocks", [(64,), (1,), (33, 255, 1, 128)])
 @pytest.mark.parametrize("name", ["ZamEQ2", "ZamComp", "ZamTube"])
 def test_the_length_of_blocks_does_not_matter(name, blocks, tmp_path_factory):

@@ -5,6 +5,7 @@ From byte 32 on the parts: id (4 bytes), reserved (uint32), length (uint64), byt
 
 ``Comp`` and ``Cont`` are what getState wrote. ``Vals`` stands in for a component without state, and holds what one
 with a state was not played yet: parameter ids (uint32) and normalised values (float64), 12 bytes each.
+``Prog`` has the same of the parameters that choose programs, as the controller shows them; a component may know none.
 ``Auto`` says whose parameters automation may address, which a plugin that replaces this one asks for:
 class id (16 bytes), ids (uint32).
 """
@@ -36,6 +37,8 @@ class Saved:
     controller: bytes | None = None
     values: dict[int, float] | None = None
     """Normalised values by parameter id."""
+    programs: dict[int, float] | None = None
+    """Those of them that choose programs, as the controller has them."""
     automated: tuple[bytes, list[int]] | None = None
     """Class id, 16 bytes, and the ids of its parameters."""
 
@@ -52,8 +55,9 @@ def pack(saved: Saved) -> bytes:
         parts.append((b"Comp", saved.component))
     if saved.controller is not None:
         parts.append((b"Cont", saved.controller))
-    if saved.values is not None:
-        parts.append((b"Vals", b"".join(_VALUE.pack(number, value) for number, value in saved.values.items())))
+    for identity, values in ((b"Vals", saved.values), (b"Prog", saved.programs)):
+        if values is not None:
+            parts.append((identity, b"".join(_VALUE.pack(number, value) for number, value in values.items())))
     if saved.automated is not None:
         class_id, ids = saved.automated
         parts.append((b"Auto", class_id + struct.pack(f"<{len(ids)}I", *ids)))
@@ -93,10 +97,14 @@ def unpack(data: bytes, name: str) -> Saved:
             saved.component = part
         elif identity == b"Cont":
             saved.controller = part
-        elif identity == b"Vals":
+        elif identity in (b"Vals", b"Prog"):
             if length % _VALUE.size:
                 raise wrong("its list of values is cut off")
-            saved.values = {number: value for number, value in _VALUE.iter_unpack(part) if math.isfinite(value)}
+            values = {number: value for number, value in _VALUE.iter_unpack(part) if math.isfinite(value)}
+            if identity == b"Vals":
+                saved.values = values
+            else:
+                saved.programs = values
         elif identity == b"Auto":
             if length < _CLASS_ID or (length - _CLASS_ID) % 4:
                 raise wrong("its list of parameters is cut off")

@@ -57,6 +57,7 @@ class State:
                     pass  # most controllers have none of their own
                 except StateError as error:
                     self._warn(f"{error}; the state is saved without the controller's own part")
+        saved.programs = self._parameters.programs() or None
         if self._pair.is_one_object and saved.controller == saved.component:
             saved.controller = None  # one getState serves both roles
         if saved.component is None and not saved.values and not saved.controller:
@@ -136,6 +137,8 @@ class State:
     def _apply(self, saved: Saved, what: str) -> None:
         pair = self._pair
         self._parameters.hear()  # what was on its way is older than the state
+        if saved.class_id == bytes.fromhex(self._listed.id):
+            self._parameters.show_programs(saved.programs or {})  # first, so that all else is the state's
         if saved.component is not None:
             before = pair.component_state()
             result = give(pair.host, pair.component.setState, saved.component, what, self.purpose)
@@ -159,7 +162,8 @@ class State:
             renamed |= self._remap.ask(saved.class_id or b"", saved.values or {})
         else:
             renamed = {}  # its values are those of the plugin's own parameters
-        for number, normal in (saved.values or {}).items():
+        changes = dict(self._parameters.program_changes.values())
+        for number, normal in sorted((saved.values or {}).items(), key=lambda one: one[0] not in changes):
             self.set_value(renamed.get(number, number), normal)
 
     def set_value(self, number: int, normal: float) -> None:
