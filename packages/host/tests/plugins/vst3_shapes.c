@@ -20,6 +20,12 @@
 #endif
 #define EXPORT __attribute__((visibility("default")))
 #define COUNT 7
+#ifndef BUSES
+#define BUSES 1 /* of audio in each direction, of which one is described */
+#endif
+#ifndef CHANNELS
+#define CHANNELS 2
+#endif
 #ifndef MIDI2_COUNT
 #define MIDI2_COUNT 4
 #endif
@@ -138,7 +144,7 @@ static int32_t io_mode(void *self, int32_t mode)
 static int32_t bus_count(void *self, int32_t type, int32_t direction)
 {
     (void)self, (void)direction;
-    return type == VST3_kAudio || EVENTS(type, direction);
+    return type == VST3_kAudio ? BUSES : EVENTS(type, direction);
 }
 
 static int32_t bus_info(void *self, int32_t type, int32_t direction, int32_t index, struct vst3_BusInfo *info)

@@ -28,6 +28,7 @@ from .contain import Changes, keep_descriptor
 from .guess import guess_format
 from .plugin import LoadRequest, PluginInstance, phase
 from .registry import AUTO, find_format
+from .sizes import check_channels
 
 HELLO_SECONDS = 30.0
 """How long the client may take for its first message."""
@@ -127,6 +128,7 @@ class Session:
             with phase(lib.IB_PHASE_LOAD):
                 plugin = find_format(guess_format(a.path) if a.format == AUTO else a.format).load(request)
             self._plugin = plugin
+            check_channels(plugin.descriptor)
             with phase(lib.IB_PHASE_PARAMETER):
                 values = plugin.values()
         except IsoboothError as error:

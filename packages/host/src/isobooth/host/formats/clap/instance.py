@@ -286,6 +286,8 @@ class ClapInstance(ClapAbilities):
             channels = self._ports.total(direction)
             if channels > lib.IB_MAX_CHANNELS:
                 raise PluginError(f"{name!r} has {channels} {direction} channels; {lib.IB_MAX_CHANNELS} are possible")
+        if self._ports.refusal:
+            raise PluginError(f"{name!r} {self._ports.refusal}")
         narrow = [bus.name for bus in self._ports.buses if not bus.supports_float64]
         if activation.sample_bytes == 8 and narrow:
             raise PluginError(f"{name!r} does not take float64 on {', '.join(narrow)}: use float32")

@@ -52,6 +52,8 @@ class Activity:
                 raise PluginError(
                     f"{self._name!r} has {channels} {direction} channels; {lib.IB_MAX_CHANNELS} are possible"
                 )
+        if buses.refusals:
+            raise PluginError(f"{self._name!r} {buses.refusals[0]}")
         size = lib.VST3_kSample64 if activation.sample_bytes == 8 else lib.VST3_kSample32
         if self._pair.processor.canProcessSampleSize(size) != OK:
             wide, narrow = ("float64", "float32") if activation.sample_bytes == 8 else ("float32", "float64")
