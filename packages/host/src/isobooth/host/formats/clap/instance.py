@@ -15,6 +15,7 @@ from ..shared.warnings import Warnings
 from . import runtime
 from .abilities import ClapAbilities
 from .call import extension, missing_functions, text
+from .display import has_window
 from .entry import Entry, Listed
 from .params import Parameters
 from .ports import DIRECTIONS, AudioPorts, read_audio_ports, read_note_ports
@@ -116,7 +117,7 @@ class ClapInstance(ClapAbilities):
             self._latency_functions = extension(plugin, "clap.latency", "clap_plugin_latency", warn)
             self._render = extension(plugin, "clap.render", "clap_plugin_render", warn)
             self._find_abilities()
-            self._has_gui = plugin.get_extension(plugin, b"clap.gui") != ffi.NULL
+            self._has_gui = has_window(plugin, warn)
             self._is_hard_realtime = self._render is not None and bool(
                 self._render.has_hard_realtime_requirement(plugin)
             )
