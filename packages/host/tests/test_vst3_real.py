@@ -304,3 +304,21 @@ def test_a_program_that_only_its_parameter_names_can_be_chosen(tmp_path_factory)
         assert plugin.values()[names[PROGRAM]] == 1.0
         with pytest.raises(PluginError, match="no program 9"):
             plugin.load_preset("parameter:2:9", "")
+
+
+@pytest.mark.real_plugin
+@pytest.mark.parametrize("chosen", ["AGain Sample Accurate", "Advanced Tutorial"])
+def test_a_state_that_was_not_played_yet_is_not_lost(chosen):
+    """The first takes a state in with the next block, the second refuses what it wrote itself."""
+    with opened("again-sampleaccurate.vst3", chosen) as one, opened("again-sampleaccurate.vst3", chosen) as two:
+        one.parameters["Gain"].value = 0.37
+        one.process(np.zeros((2, 256), np.float32))
+        two.state = one.state
+        third = two.state
+        two.parameters["Gain"].value = 1.0
+        two.process(np.zeros((2, 256), np.float32))
+        for state, gain in ((two.state, 1.0), (third, 0.37)):
+            one.state = state
+            one.refresh_values()
+            assert one.parameters["Gain"].value == pytest.approx(gain)
+            assert one.process(np.ones((2, 256), np.float32))[:, -1] == pytest.approx(gain)

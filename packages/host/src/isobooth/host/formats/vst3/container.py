@@ -6,6 +6,7 @@ From byte 32 on the parts: id (4 bytes), reserved (uint32), length (uint64), byt
 ``Comp`` and ``Cont`` are what getState wrote. ``Vals`` stands in for a component without state, and holds what one
 with a state was not played yet: parameter ids (uint32) and normalised values (float64), 12 bytes each.
 ``Prog`` has the same of the parameters that choose programs, as the controller shows them; a component may know none.
+``All `` has those of all parameters, for components that refuse what they wrote themselves.
 ``Auto`` says whose parameters automation may address, which a plugin that replaces this one asks for:
 class id (16 bytes), ids (uint32).
 """
@@ -39,6 +40,8 @@ class Saved:
     """Normalised values by parameter id."""
     programs: dict[int, float] | None = None
     """Those of them that choose programs, as the controller has them."""
+    all_values: dict[int, float] | None = None
+    """Those of all, programs excepted: for a component that refuses what it wrote itself."""
     automated: tuple[bytes, list[int]] | None = None
     """Class id, 16 bytes, and the ids of its parameters."""
 
@@ -55,7 +58,7 @@ def pack(saved: Saved) -> bytes:
         parts.append((b"Comp", saved.component))
     if saved.controller is not None:
         parts.append((b"Cont", saved.controller))
-    for identity, values in ((b"Vals", saved.values), (b"Prog", saved.programs)):
+    for identity, values in ((b"Vals", saved.values), (b"Prog", saved.programs), (b"All ", saved.all_values)):
         if values is not None:
             parts.append((identity, b"".join(_VALUE.pack(number, value) for number, value in values.items())))
     if saved.automated is not None:
@@ -97,14 +100,13 @@ def unpack(data: bytes, name: str) -> Saved:
             saved.component = part
         elif identity == b"Cont":
             saved.controller = part
-        elif identity in (b"Vals", b"Prog"):
+        elif identity in (b"Vals", b"Prog", b"All "):
             if length % _VALUE.size:
                 raise wrong("its list of values is cut off")
             values = {number: value for number, value in _VALUE.iter_unpack(part) if math.isfinite(value)}
-            if identity == b"Vals":
-                saved.values = values
-            else:
-                saved.programs = values
+            saved.values = values if identity == b"Vals" else saved.values
+            saved.programs = values if identity == b"Prog" else saved.programs
+            saved.all_values = values if identity == b"All " else saved.all_values
         elif identity == b"Auto":
             if length < _CLASS_ID or (length - _CLASS_ID) % 4:
                 raise wrong("its list of parameters is cut off")

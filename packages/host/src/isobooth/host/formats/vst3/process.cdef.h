@@ -96,6 +96,7 @@ struct ib_vst3 {
     uint32_t epoch;        /* raised when values may have changed without notice (atomic) */
     uint32_t loads;        /* states loaded, counted from 1 (atomic) */
     uint32_t edits_lost;   /* edits of which the processor or the client was not told, for want of room (atomic) */
+    int64_t played;        /* frames since the instance was made (atomic) */
     uint64_t reported;     /* faults that are in the log already, one bit each (atomic) */
 
     struct ib_vst3_table *table;        /* written by the main thread (atomic) */
