@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from isobooth.client import load
+from isobooth.host._core import ffi, lib
 from isobooth.host.formats.clap.plugin import scan
 from isobooth.protocol.descriptors import ScanReport
 from isobooth.protocol.errors import PluginError, PluginLoadError
@@ -71,3 +72,29 @@ def test_too_many_preset_providers_are_held(tmp_path):
     report = ScanReport(format="clap", path=path)
     scan(path, report)
     assert any("4000000000 preset providers; the first 256 are asked" in one.reason for one in report.warnings)
+
+
+def test_the_streams_of_a_clap_state_take_every_size():
+    """ext/state.h: how many bytes were moved, 0 at the end, -1 for an error; short counts are no error."""
+    sink = lib.ib_clap_sink_new(10_000)
+    stream, data = ffi.addressof(sink.stream), bytes(range(256)) * 40
+    assert stream.write(stream, ffi.NULL, 0) == 0
+    assert stream.write(stream, ffi.NULL, 1) == -1
+    assert [stream.write(stream, data[at:], size) for at, size in ((0, 7), (7, 4089), (4096, 0))] == [7, 4089, 0]
+    assert ffi.buffer(sink.data, sink.used)[:] == data[:4096]
+    assert stream.write(stream, data, 1 << 63) == -1
+    assert sink.failed
+    lib.ib_clap_sink_free(sink)
+    source = lib.ib_clap_source_new(data, 10, 3)
+    stream, room = ffi.addressof(source.stream), ffi.new("uint8_t[]", 16)
+    assert stream.read(stream, ffi.NULL, 1) == -1
+    assert [stream.read(stream, room + at, size) for at, size in ((0, 2), (2, 16), (5, 0), (5, 16), (8, 16))] == [
+        2,
+        3,
+        0,
+        3,
+        2,
+    ]
+    assert bytes(room)[:10] == data[:10]
+    assert stream.read(stream, room, 16) == 0
+    lib.ib_clap_source_free(source)
