@@ -29,6 +29,7 @@ from .guess import guess_format
 from .licensing.line import Line, Terms
 from .plugin import LoadRequest, PluginInstance, phase
 from .registry import AUTO, find_format
+from .sizes import check_channels
 
 HELLO_SECONDS = 30.0
 """How long the client may take for its first message."""
@@ -133,6 +134,7 @@ class Session:
             with phase(lib.IB_PHASE_LOAD):
                 plugin = find_format(guess_format(a.path) if a.format == AUTO else a.format).load(request)
             self._plugin = plugin
+            check_channels(plugin.descriptor)
             with phase(lib.IB_PHASE_PARAMETER):
                 values = plugin.values()
         except IsoboothError as error:

@@ -12,7 +12,8 @@ from isobooth.protocol.phases import phase_name
 from ..._core import ffi, lib
 from ...library import Library
 from ...plugin import CData, phase
-from .call import Warn, Warnings, missing_functions, text
+from ..shared.warnings import Warn, Warnings
+from .call import missing_functions, text
 from .presets import find_factory
 
 FACTORY = "clap.plugin-factory"

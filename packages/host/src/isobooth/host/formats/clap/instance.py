@@ -12,9 +12,11 @@ from ... import __version__
 from ..._core import ffi, lib
 from ...licensing.line import Terms
 from ...plugin import Activation, CData, Operations, phase
+from ..shared.warnings import Warnings
 from . import runtime
 from .abilities import ClapAbilities
-from .call import Warnings, extension, missing_functions, text
+from .call import extension, missing_functions, text
+from .display import has_window
 from .entry import Entry, Listed
 from .licensing import Licences
 from .params import Parameters
@@ -124,7 +126,7 @@ class ClapInstance(ClapAbilities):
             self._latency_functions = extension(plugin, "clap.latency", "clap_plugin_latency", warn)
             self._render = extension(plugin, "clap.render", "clap_plugin_render", warn)
             self._find_abilities()
-            self._has_gui = plugin.get_extension(plugin, b"clap.gui") != ffi.NULL
+            self._has_gui = has_window(plugin, warn)
             self._is_hard_realtime = self._render is not None and bool(
                 self._render.has_hard_realtime_requirement(plugin)
             )
@@ -295,6 +297,8 @@ class ClapInstance(ClapAbilities):
             channels = self._ports.total(direction)
             if channels > lib.IB_MAX_CHANNELS:
                 raise PluginError(f"{name!r} has {channels} {direction} channels; {lib.IB_MAX_CHANNELS} are possible")
+        if self._ports.refusal:
+            raise PluginError(f"{name!r} {self._ports.refusal}")
         narrow = [bus.name for bus in self._ports.buses if not bus.supports_float64]
         if activation.sample_bytes == 8 and narrow:
             raise PluginError(f"{name!r} does not take float64 on {', '.join(narrow)}: use float32")

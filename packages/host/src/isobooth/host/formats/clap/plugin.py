@@ -10,8 +10,9 @@ from ..._core import ffi, lib
 from ...licensing.line import Terms
 from ...piecemeal import begin, begin_again, begin_closing
 from ...plugin import Activation, CData, LoadRequest
+from ..shared.warnings import Warnings
 from .apart import ApartError
-from .call import Warnings, text
+from .call import text
 from .entry import Entry, Listed, open_entry
 from .instance import ClapInstance
 from .presets import add_presets, discover

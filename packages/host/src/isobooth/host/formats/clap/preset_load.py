@@ -9,7 +9,8 @@ from isobooth.protocol.errors import PluginError
 
 from ..._core import ffi, lib
 from ...plugin import CData, phase
-from .call import Warn, extension
+from ..shared.warnings import Warn
+from .call import extension
 from .remarks import Remark, take
 
 FILE = lib.CLAP_PRESET_DISCOVERY_LOCATION_FILE

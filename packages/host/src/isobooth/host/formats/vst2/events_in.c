@@ -1,7 +1,7 @@
 /* Notes and MIDI on their way to the plugin: everything becomes MIDI 1.0 messages; what they cannot say is left out. */
 #include "process.h"
 
-#include "formats/clap/midi.h"
+#include "formats/shared/midi.h"
 
 #include <math.h>
 #include <string.h>

@@ -13,7 +13,7 @@ from isobooth.protocol.message import Message
 from ..._core import ffi, lib
 from ...abilities import Abilities
 from ...plugin import Activation, CData, LoadRequest, Operations, phase
-from ..clap.call import Warnings
+from ..shared.warnings import Warnings
 from .buses import Direction, arrange
 from .description import Description
 from .effect import Effect

@@ -13,10 +13,11 @@ from isobooth.protocol.phases import phase_name
 
 from ..._core import ffi, lib
 from ...plugin import CData, LoadRequest, phase
-from ..clap.call import Warn, text
+from ..clap.call import text
 from ..clap.entry import Entry
 from ..clap.instance import ClapInstance
 from ..clap.plugin import load_from, scan_entry
+from ..shared.warnings import Warn
 from . import runtime
 from .bundle import Bundle, find_bundle, read_module
 from .license_key import manifest_key
