@@ -137,6 +137,7 @@ class Lib(_cffi.Lib):
     IB_CLAP_MOST_NOTE_PORTS: int
     IB_CLAP_MOST_WORKERS: int
     IB_CLAP_PAGE: int
+    IB_CLAP_PAGE_MESSAGE: int
     IB_CLAP_PRESET_ERROR: int
     IB_CLAP_PRESET_LOADED: int
     IB_CLAP_REDO: int

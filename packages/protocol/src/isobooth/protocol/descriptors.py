@@ -194,6 +194,7 @@ class PluginDescriptor(msgspec.Struct, kw_only=True, omit_defaults=True):
     is_hard_realtime: bool = False
     has_state: bool = False
     has_gui: bool = False
+    has_web_view: bool = False
 
     def channels(self, direction: Literal["input", "output"]) -> int:
         """Channels of all buses of one direction together."""
@@ -229,6 +230,7 @@ class PluginSummary(msgspec.Struct, kw_only=True, omit_defaults=True):
     preset_count: int = 0
     has_state: bool = False
     has_gui: bool = False
+    has_web_view: bool = False
 
 
 CATEGORIES: tuple[str, ...] = ("instrument", "audio-effect", "note-effect", "note-detector", "analyzer")
@@ -268,6 +270,7 @@ def summarize(one: PluginDescriptor) -> PluginSummary:
         preset_count=len(one.presets),
         has_state=one.has_state,
         has_gui=one.has_gui,
+        has_web_view=one.has_web_view,
     )
 
 

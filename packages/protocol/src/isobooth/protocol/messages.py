@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from . import abilities as a
+from . import web as w
 from .descriptors import BusInfo, ParameterInfo, PluginDescriptor
 from .message import Message, Reply, Request
 
@@ -285,6 +286,10 @@ ToHost = (
     | a.Indicate
     | a.ApplyUndo
     | a.SetUndoContext
+    | w.OpenWebView
+    | w.GetWebResource
+    | w.WebReceive
+    | w.CloseWebView
 )
 """What a client may send."""
 
@@ -313,5 +318,8 @@ ToClient = (
     | a.PageSuggested
     | a.TransportRequested
     | a.UndoNotice
+    | w.WebView
+    | w.WebResource
+    | w.WebMessage
 )
 """What a host may send."""

@@ -12,5 +12,6 @@
 #include "abi_layouts.cdef.h"
 #include "abi_presets.cdef.h"
 #include "abi_runtime.cdef.h"
+#include "abi_webview.cdef.h"
 
 #endif

@@ -34,6 +34,7 @@ static const struct ib_clap_extension extensions[] = {
     {"clap.posix-fd-support", &ib_clap_host_posix_fd_support},
     {"clap.thread-pool", &ib_clap_host_thread_pool},
     {"clap.event-registry", &ib_clap_host_event_registry},
+    {"clap.webview/3", &ib_clap_host_webview},
 };
 
 const void *ib_clap_get_extension(const struct clap_host *host, const char *id)

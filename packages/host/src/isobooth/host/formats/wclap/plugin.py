@@ -19,7 +19,7 @@ from ..clap.instance import ClapInstance
 from ..clap.plugin import load_from, scan_entry
 from . import runtime
 from .bundle import Bundle, find_bundle, read_module
-from .wasi import folders
+from .wasi import GUEST, folders
 
 _WATCHED = (
     "activate",
@@ -28,12 +28,15 @@ _WATCHED = (
     "indicate",
     "load_preset",
     "load_state",
+    "open_web_view",
     "save_state",
     "set_buses",
     "set_track",
     "text_to_value",
     "value_to_text",
     "values",
+    "web_receive",
+    "web_resource",
 )
 """Methods that say so where the plugin has died of them or before."""
 _I = TypeVar("_I", bound=type)
@@ -52,6 +55,8 @@ class WclapEntry(Entry):
     def _open(self, path: str) -> None:
         runtime.open_runtime()
         bundle = find_bundle(path)
+        self.folder = bundle.folder
+        """What the plugin knows as /plugin.wclap; empty for a module by itself."""
         with phase(lib.IB_PHASE_LOAD):
             self._module = self._compile(bundle)
         with phase(lib.IB_PHASE_ENTRY):
@@ -124,6 +129,11 @@ def _watch(kind: _I) -> _I:
 @_watch
 class WclapInstance(ClapInstance):
     """A CLAP that can die without its process: then nothing of it is called again, and every request says why."""
+
+    @property
+    def bundle(self) -> tuple[str, str]:
+        """The folder of the module, as the sandbox shows it."""
+        return (self._entry.folder if isinstance(self._entry, WclapEntry) else ""), GUEST
 
     def death(self) -> str:
         """Why the plugin runs no more; empty while it does."""
