@@ -77,6 +77,7 @@ class Abilities(Protocol):
 
     def close_web_view(self) -> None:
         """Nobody looks at the page any more."""
+        return
 
     # -- notifications --------------------------------------------------------------------------------------------
 

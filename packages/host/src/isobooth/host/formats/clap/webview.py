@@ -48,7 +48,7 @@ def mime_of(name: str) -> str:
 
 
 class WebPage:
-    """The web view extension of one plugin. ``bundle`` is the folder that the plugin knows as ``guest``, if it has one."""
+    """The web view extension of one plugin."""
 
     def __init__(self, plugin: CData, clap: CData, warn: Warn) -> None:
         self._plugin = plugin
@@ -87,14 +87,14 @@ class WebPage:
             found = WebView(path=parts.path + behind)
         else:
             raise PluginError(
-                f"the page of {name!r} cannot be shown: it starts at {uri[:200]!r}, which is neither a path nor a file:,"
-                " data: or https: address"
+                f"the page of {name!r} cannot be shown: it starts at {uri[:200]!r}, which is neither a path nor a"
+                " file:, data: or https: address"
             )
         self._clap.extras.has_page = 1
         return found
 
     def _uri(self, name: str) -> str:
-        """What get_uri() gives. Its length counts the NUL with some plugins and not with others: the NUL counts here."""
+        """What get_uri() gives, up to its NUL: some plugins count that in the length and others do not."""
         functions = self._functions
         if functions is None:
             raise PluginError(f"{name!r} has no page to show: it lacks CLAP's webview extension")
@@ -180,7 +180,9 @@ class WebPage:
         if self._functions is None or not self._clap.extras.has_page:
             raise PluginError(f"{name!r} has no open page that could send it anything")
         if len(data) > MOST_MESSAGE_BYTES:
-            raise PluginError(f"a message of {len(data)} bytes is too long for {name!r}: {MOST_MESSAGE_BYTES} are allowed")
+            raise PluginError(
+                f"a message of {len(data)} bytes is too long for {name!r}: {MOST_MESSAGE_BYTES} are allowed"
+            )
         with phase(lib.IB_PHASE_CALLBACK):
             if not self._functions.receive(self._plugin, ffi.from_buffer(data), len(data)):
                 raise PluginError(f"{name!r} refused a message of {len(data)} bytes: its receive() returned false")
@@ -218,7 +220,7 @@ def read_file(root: Path, path: str) -> WebResource:
     try:
         base = root.resolve(strict=True)
         file = (base / path.lstrip("/")).resolve(strict=True)
-        if not file.is_relative_to(base) or file.parent == base and file.name.lower() in _SERVED_NEVER:
+        if not file.is_relative_to(base) or (file.parent == base and file.name.lower() in _SERVED_NEVER):
             return nothing
         opened = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(opened, "rb") as stream:
