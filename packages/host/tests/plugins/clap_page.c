@@ -71,14 +71,14 @@ static void take(struct page *page, const struct clap_input_events *in, const st
         const struct clap_event_header *event = in->get(in, i);
         if (event->space_id != 0 || event->type != CLAP_EVENT_PARAM_VALUE)
             continue;
-        page->gain = ((const struct clap_event_param_value *)event)->value;
+        page->gain = ((const struct clap_event_param *)event)->value;
         page->is_new = true;
         page->host->request_callback(page->host);
     }
     if (!page->moved)
         return;
     page->moved = false;
-    struct clap_event_param_value told = {
+    struct clap_event_param told = {
         .header = {.size = sizeof told, .type = CLAP_EVENT_PARAM_VALUE},
         .param_id = GAIN,
         .note_id = -1,
@@ -177,7 +177,7 @@ static bool get_resource(const struct clap_plugin *plugin, const char *path, cha
     if (strcmp(path, "/ui/deep/module.js") == 0) {
         (void)snprintf(mime, room, "text/javascript");
         return stream_text(stream, "window.module = new URL(import.meta.url).pathname.split('/').pop();"
-                                   "const more = await fetch('../wild mime'); window.fetched = await more.text();");
+                                   "const more = await fetch('wild mime'); window.fetched = await more.text();");
     }
     if (strcmp(path, "/ui/wild mime") == 0) {
         (void)snprintf(mime, room, "text/html\r\nX-Injected: 1");

@@ -15,7 +15,7 @@ MOST_RESOURCE_BYTES = 64 << 20
 
 
 class OpenWebView(Request, tag="open-web-view", kw_only=True):
-    """Ask where the page starts. Answered by WebView. Until CloseWebView there is somebody that the plugin may send to."""
+    """Ask where the page starts. Answered by WebView. Until CloseWebView the plugin may send to it."""
 
 
 class WebView(Reply, tag="web-view", kw_only=True):

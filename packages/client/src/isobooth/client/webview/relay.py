@@ -1,4 +1,4 @@
-"""Between one plugin and whoever looks at its page, on the event loop: what the booth is asked, and what is known of it."""
+"""Between one plugin and whoever looks at its page: what the booth is asked, and what is known. On the event loop."""
 
 from __future__ import annotations
 

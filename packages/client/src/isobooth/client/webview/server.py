@@ -1,4 +1,4 @@
-"""Two listeners on the loopback device: the frame with its websocket, and the plugin's page. gate.py says who comes in."""
+"""Two listeners on the loopback device: the frame with its websocket, and the page. gate.py says who comes in."""
 
 from __future__ import annotations
 

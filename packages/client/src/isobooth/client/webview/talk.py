@@ -7,6 +7,7 @@ import contextlib
 import json
 import math
 import time
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType, web
@@ -160,7 +161,7 @@ class Talk:
         with contextlib.suppress(PluginClosed):
             relay.values.set_parameter(parameter.info, value)
         relay.told[number] = value
-        relay.post(ValuesChanged({number: value}))
+        relay.post(ValuesChanged(MappingProxyType({number: value})))
 
     def _let_go(self, *, everything: bool = False) -> None:
         now = time.monotonic()
