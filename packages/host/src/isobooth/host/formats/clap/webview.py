@@ -130,12 +130,11 @@ class WebPage:
     def _take_file(self, name: str, uri: str, bundle: str, guest: str) -> str:
         """The path below the root that the address stands for. A plugin in a sandbox has its bundle as its root."""
         path = unquote(urlsplit(uri).path)
-        if guest:
-            inside = path.removeprefix(guest)
-            if bundle and path.startswith(f"{guest}/"):
-                self._root = Path(bundle)
-                return inside
-            raise PluginError(f"the page of {name!r} cannot be shown: {path!r} is not in its bundle")
+        if guest:  # pages of WCLAPs call the bundle by its name, or take it for the whole file system
+            if not bundle:
+                raise PluginError(f"the page of {name!r} cannot be shown: it is a file, {path!r}, and there is no bundle")
+            self._root = Path(bundle)
+            return path.removeprefix(guest) if path.startswith(f"{guest}/") else path
         start = Path(path)
         self._root = Path(bundle) if bundle and start.is_relative_to(bundle) else start.parent
         return "/" + str(start.relative_to(self._root))
