@@ -135,6 +135,7 @@ class Lib(_cffi.Lib):
     IB_CLAP_INITIALIZING: int
     IB_CLAP_MOST_AUDIO_PORTS: int
     IB_CLAP_MOST_NOTE_PORTS: int
+    IB_CLAP_MOST_PAGE_BYTES: int
     IB_CLAP_MOST_WORKERS: int
     IB_CLAP_PAGE: int
     IB_CLAP_PAGE_MESSAGE: int

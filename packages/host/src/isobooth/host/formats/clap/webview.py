@@ -13,7 +13,7 @@ import os
 import re
 import stat
 from pathlib import Path
-from urllib.parse import unquote, unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
 from isobooth.protocol.errors import PluginError
 from isobooth.protocol.web import MOST_MESSAGE_BYTES, MOST_RESOURCE_BYTES, WebMessage, WebResource, WebView
@@ -80,7 +80,7 @@ class WebPage:
             self._take_data(name, uri)
             found = WebView(path="/")
         elif scheme == "file":
-            found = WebView(path=self._take_file(name, uri, bundle, guest) + behind)
+            found = WebView(path=quote(self._take_file(name, uri, bundle, guest)) + behind)
         elif scheme in {"http", "https"}:
             found = WebView(remote=uri)
         elif not scheme and not parts.netloc and uri.startswith("/"):
@@ -103,14 +103,14 @@ class WebPage:
             buffer = ffi.new("char[]", room + 2)
             with phase(lib.IB_PHASE_CALLBACK):
                 length = int(functions.get_uri(self._plugin, buffer, room))
-            if length <= room or room >= _MOST_URI_BYTES:
+            if length < room or room >= _MOST_URI_BYTES:
                 break
             room = min(length + 1, _MOST_URI_BYTES)
         if length <= 0:
             raise PluginError(f"{name!r} has no page to show now: its get_uri() returned {length}")
         raw = bytes(ffi.string(buffer, room + 1))
-        if length > room or not raw:
-            raise PluginError(f"the page of {name!r} cannot be shown: its address has {length} bytes")
+        if not raw or len(raw) < length - 1:
+            raise PluginError(f"the page of {name!r} cannot be shown: of its address's {length} bytes {len(raw)} came")
         return raw.decode("utf-8", "replace")
 
     def _take_data(self, name: str, uri: str) -> None:
@@ -122,7 +122,7 @@ class WebPage:
                 raise ValueError("it has no comma")
             self._start = unquote_to_bytes(body.partition("#")[0])
             if base:
-                self._start = base64.b64decode(self._start)
+                self._start = base64.b64decode(b"".join(self._start.split()), validate=True)
         except (binascii.Error, ValueError) as error:
             raise PluginError(f"the page of {name!r} cannot be shown: its data: address is broken ({error})") from error
         self._start_mime = checked_mime(mime or "text/plain")
