@@ -154,6 +154,14 @@ class Relay:
         except IsoboothError:
             return w.WebResource(found=False)
 
+    async def death_inside(self) -> str:
+        """Why a plugin runs no more whose process does: a WCLAP's. Empty where it runs, and where the process has ended."""
+        try:
+            await self.ask(w.GetWebResource(path=""), w.WebResource)  # nothing is there; only a dead plugin refuses to look
+        except IsoboothError as error:
+            return "" if self.trouble else str(error)
+        return ""
+
     def info(self) -> dict[str, Any]:
         """For ``wclap.getPluginInfo()``."""
         return pages.plugin_info(self.plugin.descriptor, self.values.infos)
@@ -267,7 +275,7 @@ class Relay:
             await self.server.stop()
             self._goodbye()
             for pool in (self._messages, self._resources):
-                pool.shutdown(wait=False)
+                pool.shutdown()  # what is asked of the booth now is the last: nothing is left running
             self._loop = None
 
     @property

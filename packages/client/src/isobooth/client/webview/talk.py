@@ -134,9 +134,13 @@ class Talk:
         """Messages of the page to the plugin, one after the other."""
         while True:
             data = await self._inbound.get()
-            # What the plugin refuses is between it and its page; a death is noticed by _tick.
-            with contextlib.suppress(IsoboothError):
+            try:
                 await self._relay.ask(w.WebReceive(data=data), m.Done)
+            except IsoboothError as error:
+                await self._say(t="error", text=str(error))
+                reason = await self._relay.death_inside()
+                if reason:
+                    await self._tell_gone(reason)
 
     async def _set(self, number: object, value: object) -> None:
         """A parameter as the page has moved it."""
