@@ -15,7 +15,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.support import PATIENCE, absent
+from tests.support import PATIENCE, absent, plain
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -117,7 +117,7 @@ class Tab:
 async def browser(folder: Path) -> AsyncIterator[Tab]:
     """A browser with one tab, for as long as the block lasts."""
     profile = folder / "profile"
-    command = [chromium(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    command = [*plain(), chromium(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
     command += ["--no-first-run", "--disable-extensions", "--remote-debugging-port=0", f"--user-data-dir={profile}"]
     with (folder / "chromium.log").open("wb") as log:
         process = subprocess.Popen([*command, "about:blank"], stdout=log, stderr=log)

@@ -140,5 +140,3 @@ async def frame(url: str) -> AsyncIterator[Frame]:
             one = Frame(session, socket)
             yield one
         await asyncio.wait_for(one._reader, PATIENCE)
-
-

@@ -117,6 +117,7 @@ def test_the_trap_of_a_page_message_is_the_error(page):
         plugin.web_receive(b"crash")
 
 
+@pytest.mark.parametrize("page", ["clap"], indirect=True)
 @pytest.mark.parametrize(
     ("uri", "mime", "data"),
     [
@@ -137,7 +138,10 @@ def test_a_start_on_another_computer_is_told_as_that(page):
     assert plugin.open_web_view().remote == "https://example.org/ui?x"
 
 
-@pytest.mark.parametrize("uri", ["", "data:text/html;base64,%%%", "data:nothing", "ftp://example.org/", "relative.html"])
+@pytest.mark.parametrize("page", ["clap"], indirect=True)
+@pytest.mark.parametrize(
+    "uri", ["", "data:text/html;base64,%%%", "data:nothing", "ftp://example.org/", "relative.html"]
+)
 def test_a_start_that_leads_nowhere_is_an_error(page, uri):
     plugin = page(f'-DPAGE_URI="{uri}"')
     with pytest.raises(PluginError, match="'Page'"):

@@ -89,6 +89,11 @@ class WebView:
         return not self._is_closed and self._relay.is_connected
 
     @property
+    def has_window(self) -> bool:
+        """Is the window that ``show("window")`` made still there? Its user may close it at any time."""
+        return self._window is not None and self._window.is_open
+
+    @property
     def lost(self) -> int:
         """Messages of the plugin that the page never got, because it did not keep up."""
         return self._relay.outbox.lost
