@@ -8,7 +8,6 @@ import itertools
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -83,11 +82,9 @@ class Tab:
         await self.send("Page.navigate", url=url)
 
     async def run(self, code: str, origin: str) -> Any:
-        """The value of an expression in the frame of that origin; promises are waited for. Raises KeyError without one."""
-        for number, there in list(self.contexts.items()):
-            if there == origin:
-                break
-        else:
+        """The value of an expression in the frame of that origin, KeyError without one; promises are waited for."""
+        number = next((number for number, there in self.contexts.items() if there == origin), None)
+        if number is None:
             raise KeyError(origin)
         told = await self.send(
             "Runtime.evaluate", expression=code, contextId=number, awaitPromise=True, returnByValue=True
@@ -120,12 +117,13 @@ async def browser(folder: Path) -> AsyncIterator[Tab]:
     command = [*plain(), chromium(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
     command += ["--no-first-run", "--disable-extensions", "--remote-debugging-port=0", f"--user-data-dir={profile}"]
     with (folder / "chromium.log").open("wb") as log:
-        process = subprocess.Popen([*command, "about:blank"], stdout=log, stderr=log)
+        process = await asyncio.create_subprocess_exec(*command, "about:blank", stdout=log, stderr=log)
     try:
         told = profile / "DevToolsActivePort"
         deadline = asyncio.get_running_loop().time() + PATIENCE
         while not (told.is_file() and told.read_text().count("\n") >= 1):
-            assert process.poll() is None and asyncio.get_running_loop().time() < deadline, "Chromium did not start"
+            assert process.returncode is None, "Chromium did not start"
+            assert asyncio.get_running_loop().time() < deadline, "Chromium did not start in time"
             await asyncio.sleep(0.02)
         port = int(told.read_text().split("\n")[0])
         async with aiohttp.ClientSession() as session:
@@ -139,5 +137,6 @@ async def browser(folder: Path) -> AsyncIterator[Tab]:
                 yield tab
                 await tab.close()
     finally:
-        process.kill()
-        process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

@@ -11,7 +11,6 @@ import shutil
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,8 +25,8 @@ from tests.support import PATIENCE, ROOT, descendants, host_command, until
 HOST_TESTS = ROOT / "packages" / "host" / "tests"
 if str(HOST_TESTS) not in sys.path:
     sys.path.insert(0, str(HOST_TESTS))
-from clap_booth import compiled
-from wclap_modules import built
+from clap_booth import compiled  # noqa: E402
+from wclap_modules import built  # noqa: E402
 
 MakePlugin = Callable[..., Plugin]
 

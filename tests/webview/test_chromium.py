@@ -1,4 +1,4 @@
-"""Pages in a real browser: what `wclap` gives them, what the sandbox keeps from them, and how they live through a crash."""
+"""Pages in a real browser: what `wclap` gives them, what is kept from them, and how they live through a crash."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from tests.webview.chromium import browser, chromium
 GAIN = 7
 HOSTILE = """
 window.tried = {};
-const attempt = async (name, what) => { try { await what(); tried[name] = 'done'; } catch (error) { tried[name] = 'refused'; } };
+const attempt = async (name, what) => {
+  try { await what(); tried[name] = 'done'; } catch (error) { tried[name] = 'refused'; }
+};
 (async () => {
   await attempt('parent', () => window.parent.document.title);
   await attempt('network', () => fetch('https://example.org/', {mode: 'no-cors'}));

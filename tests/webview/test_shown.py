@@ -36,7 +36,8 @@ def test_a_browser_gets_an_address_that_opens_once(plugin, monkeypatch):
     one = plugin()
     view = one.open_web_view()
     assert one.open_web_view() is view
-    assert len(set(opened)) == 2 and not any(view.url in url for url in opened)
+    assert len(set(opened)) == 2
+    assert not any(view.url in url for url in opened)
     monkeypatch.setattr("webbrowser.open", lambda _: False)
     with pytest.raises(PluginError, match="no browser"):
         one.open_web_view()
@@ -53,7 +54,8 @@ def test_a_window_has_a_process_that_ends_with_the_view(plugin, monkeypatch, tmp
     assert "/open/" not in Path(f"/proc/{process.pid}/cmdline").read_text()
     assert view.has_window
     view.close()
-    assert process.returncode == 0 and not view.has_window
+    assert process.returncode == 0
+    assert not view.has_window
 
 
 def test_without_pywebview_the_error_says_what_to_install(plugin, monkeypatch):

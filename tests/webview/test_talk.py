@@ -35,7 +35,8 @@ def test_messages_and_parameters_go_both_ways(plugin, kind):
             url = await page.load()
             assert url.endswith("/page/ui/index.html?from=plugin")
             status, text = await page.get(url)
-            assert status == 200 and text.index("/-/api.js") < text.index("window.heard")
+            assert status == 200
+            assert text.index("/-/api.js") < text.index("window.heard")
             big = os.urandom(300_000)
             for message in (b"hello", big, b""):
                 await page.socket.send_bytes(message)
@@ -201,7 +202,8 @@ def test_a_page_that_does_not_keep_up_loses_messages_and_costs_no_more(plugin):
 def test_closing_leaves_nothing_that_listens_or_runs(plugin):
     one = plugin()
     with one.open_web_view("none") as view:
-        assert one.web_view is view and view.is_open
+        assert one.web_view is view
+        assert view.is_open
         assert one.open_web_view("none") is view
         ports = [view._relay.server.frame.port, view._relay.server.page.port]
 
@@ -212,7 +214,9 @@ def test_closing_leaves_nothing_that_listens_or_runs(plugin):
                 assert await page.ends() == 4001
 
         run(story())
-    assert not threads() and not view.is_open and one.web_view is None
+    assert not threads()
+    assert not view.is_open
+    assert one.web_view is None
     for port in ports:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port))
@@ -268,7 +272,9 @@ def test_a_page_elsewhere_needs_leave(plugin):
                     return page.said[0], reply.headers["Content-Security-Policy"]
 
     refused, policy = run(story())
-    assert refused["t"] == "gone" and "allow_remote" in refused["text"] and "example.org" not in policy
+    assert refused["t"] == "gone"
+    assert "allow_remote" in refused["text"]
+    assert "example.org" not in policy
     told, policy = run(story(allow_remote=True))
     assert (told["url"], told["origin"]) == ("https://example.org/ui", "https://example.org")
     assert "frame-src https://example.org;" in policy

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 HELP = "show a plugin's page"
 DESCRIPTION = (
-    "Load a plugin that has a page for a window (a WCLAP, or a CLAP with the webview extension), and show the page until"
-    " Ctrl-C, or until its window is closed. The plugin plays silence meanwhile. Needs the extra webview of"
+    "Load a plugin that has a page for a window (a WCLAP, or a CLAP with the webview extension), and show the page"
+    " until Ctrl-C, or until its window is closed. The plugin plays silence meanwhile. Needs the extra webview of"
     " isobooth-client."
 )
 _FRAMES = 512

@@ -155,9 +155,11 @@ class Relay:
             return w.WebResource(found=False)
 
     async def death_inside(self) -> str:
-        """Why a plugin runs no more whose process does: a WCLAP's. Empty where it runs, and where the process has ended."""
+        """Why a plugin runs no more whose process does: a WCLAP's. Empty where it runs, or its process has ended."""
         try:
-            await self.ask(w.GetWebResource(path=""), w.WebResource)  # nothing is there; only a dead plugin refuses to look
+            await self.ask(
+                w.GetWebResource(path=""), w.WebResource
+            )  # nothing is there; only a dead plugin refuses to look
         except IsoboothError as error:
             return "" if self.trouble else str(error)
         return ""
@@ -216,6 +218,9 @@ class Relay:
             await mine.run()
         except PluginClosed:
             await mine.end(CLOSED)
+        except Exception as error:  # noqa: BLE001 - a fault of ours: reported, and the frame tries again
+            told = {"message": f"the web view of {self.title} failed", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(told)
         finally:
             if self.talk_now is mine:
                 self.talk_now = None

@@ -104,7 +104,9 @@ class Server:
     async def _on_websocket(self, request: web.BaseRequest, headers: dict[str, str]) -> web.StreamResponse:
         if request.headers.getall("Origin", []) != [self.frame.origin]:
             return _refusal(headers)
-        websocket = web.WebSocketResponse(max_msg_size=MOST_MESSAGE_BYTES + 1, compress=False, heartbeat=30.0)
+        websocket = web.WebSocketResponse(
+            max_msg_size=MOST_MESSAGE_BYTES + 1, compress=False, heartbeat=30.0, timeout=1.0
+        )
         if not websocket.can_prepare(request):
             return web.Response(status=400, text="a websocket only", headers=headers)
         await websocket.prepare(request)

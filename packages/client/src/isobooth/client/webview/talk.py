@@ -53,10 +53,12 @@ class Talk:
 
     async def run(self) -> None:
         """Until the websocket is closed by either side."""
-        tasks = [asyncio.create_task(work()) for work in (self._deliver, self._pass_on, self._tick)]
+        await self.show()
+        tasks = [asyncio.create_task(work()) for work in (self._read, self._deliver, self._pass_on, self._tick)]
         try:
-            await self.show()
-            await self._read()
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
             for task in tasks:
                 task.cancel()

@@ -1,26 +1,25 @@
 """A window for a page, made by pywebview in a process of its own: window systems want a main thread to themselves.
 
-``python -m isobooth.client.webview.window`` is that process. What it shows comes on its standard input, as one line of
-JSON, since a command line can be read by everybody; when that input ends, the window closes.
+What it shows comes on its standard input, since a command line can be read by everybody.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import importlib.util
 import json
 import os
+import select
 import subprocess
 import sys
-import threading
-from typing import Any
+import time
 
 from isobooth.protocol.errors import PluginError
 
 _LEAVE_SECONDS = 2.0
-_NO_WINDOW = 3
-"""Exit code of a process that could not make one."""
+_SHOWN_SECONDS = 30.0
+SHOWN = "shown"
+"""What the process says once there is a window; anything else is why there is none."""
 
 
 class Window:
@@ -35,18 +34,22 @@ class Window:
         # Everything that this process needs of ours is found where it was found here.
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "isobooth.client.webview.window"],
+            [sys.executable, "-m", "isobooth.client.webview.window_process"],
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment,
         )
         line = json.dumps({"url": url, "title": title, "width": width, "height": height}) + "\n"
-        stdin = self._process.stdin
-        if stdin is not None:
-            with contextlib.suppress(OSError):  # it has ended: is_open tells
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is not None and stdout is not None:
+            with contextlib.suppress(OSError):  # it has ended: its answer is empty
                 stdin.write(line.encode())
                 stdin.flush()
+            reason = _answer(stdout.fileno())
+            if reason:
+                self.close()
+                raise PluginError(f"no window could be made: {reason} - show the page in the browser")
 
     @property
     def is_open(self) -> bool:
@@ -63,25 +66,17 @@ class Window:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
-def main() -> int:
-    """Show what standard input says until it ends. Exit code 0, or 3 where there can be no window."""
-    what = json.loads(sys.stdin.readline())
-    try:
-        webview: Any = importlib.import_module("webview")
-        window = webview.create_window(what["title"], what["url"], width=what["width"], height=what["height"])
-
-        def watch() -> None:
-            sys.stdin.read()
-            window.destroy()
-
-        webview.start(lambda: threading.Thread(target=watch, daemon=True).start())
-    except Exception as error:  # noqa: BLE001 - pywebview raises what the window system's bindings raise
-        sys.stderr.write(f"no window could be made: {error}\n")
-        return _NO_WINDOW
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def _answer(fd: int) -> str:
+    """What the process says of its window: nothing if it is there, else why it is not."""
+    deadline, said = time.monotonic() + _SHOWN_SECONDS, b""
+    while b"\n" not in said:
+        ready, _, _ = select.select([fd], [], [], max(0.0, deadline - time.monotonic()))
+        part = os.read(fd, 4096) if ready else b""
+        if not part:
+            return "its process ended" if ready else "it took too long"
+        said += part
+    return said.decode("utf-8", "replace").strip().removeprefix(SHOWN)

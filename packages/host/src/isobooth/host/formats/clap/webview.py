@@ -132,7 +132,9 @@ class WebPage:
         path = unquote(urlsplit(uri).path)
         if guest:  # pages of WCLAPs call the bundle by its name, or take it for the whole file system
             if not bundle:
-                raise PluginError(f"the page of {name!r} cannot be shown: it is a file, {path!r}, and there is no bundle")
+                raise PluginError(
+                    f"the page of {name!r} cannot be shown: it is a file, {path!r}, and there is no bundle"
+                )
             self._root = Path(bundle)
             return path.removeprefix(guest) if path.startswith(f"{guest}/") else path
         start = Path(path)
