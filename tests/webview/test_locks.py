@@ -219,9 +219,8 @@ def test_our_script_is_the_first(page, expected):
 
 
 def test_facts_in_the_script_cannot_end_it():
-    script = api_script(
-        "http://127.0.0.1:1", {"name": "</script>\u2028'\"`${x}", "parameters": []}, {1: float("nan"), 2: 0.5}
-    )
+    info = {"name": "</script>\u2028'\"`${x}", "parameters": []}
+    script = api_script("http://127.0.0.1:1", info, {1: float("nan"), 2: 0.5})
     assert '"values": [[2, 0.5]]' in script
     assert "\u2028" not in script
     assert "/* facts */" not in script

@@ -58,6 +58,21 @@ def test_a_window_has_a_process_that_ends_with_the_view(plugin, monkeypatch, tmp
     assert not view.has_window
 
 
+@pytest.mark.parametrize(
+    ("stand_in", "reason"),
+    [
+        ("def create_window(*_, **__): raise RuntimeError('no display\\nat all')", "no display at all"),
+        ("exit(1)", "ended"),
+    ],
+)
+def test_why_there_is_no_window_is_the_error(plugin, monkeypatch, tmp_path, stand_in, reason):
+    (tmp_path / "webview.py").write_text(stand_in)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    one = plugin()
+    with pytest.raises(PluginError, match=reason):
+        one.open_web_view("window")
+
+
 def test_without_pywebview_the_error_says_what_to_install(plugin, monkeypatch):
     monkeypatch.setitem(sys.modules, "webview", None)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
