@@ -162,7 +162,7 @@ def test_oversized_requests_do_no_harm(view):
         assert ask(site.port, f"GET /{site.secret}/none HTTP/1.1", f"Host: {site.host}")[0] == 404
 
 
-# -- parts --------------------------------------------------------------------------------------------------------------
+# -- parts ------------------------------------------------------------------------------------------------------------
 
 
 def test_secrets_are_long_and_new():
