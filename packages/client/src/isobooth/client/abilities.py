@@ -18,7 +18,7 @@ from isobooth.protocol.errors import ArgumentError, ArgumentTypeError, PluginErr
 from .facts import Facts
 from .keeper import Keeper
 from .memory import Memory
-from .notices import UndoNotice
+from .notices import LicenseAsked, UndoNotice
 from .parameters import Parameter
 from .presets import FOUND_BY_SCAN, find_preset, presets_by_scan, write_file
 from .wishes import bus_requests, check_color, checked
@@ -285,6 +285,19 @@ class Abilities(Facts, ABC):
             "undo",
             a.SetUndoContext(can_undo=can_undo, can_redo=can_redo, undo_name=undo_name, redo_name=redo_name),
         )
+
+    # -- licences -----------------------------------------------------------------------------------------------------
+
+    def answer_license(self, notice: LicenseAsked, *, allow: bool, remember: bool = False) -> None:
+        """May a licence key be validated by the server that a notice names? If so, ``load``'s validator is called now.
+
+        ``remember`` keeps the decision for this plugin and server, also for other programs that use isobooth. Returns
+        at once. Raises ArgumentError for a question that was answered, or whose plugin is gone.
+        """
+        if not isinstance(notice, LicenseAsked):
+            raise ArgumentTypeError(f"answer_license takes a LicenseAsked, not {type(notice).__name__}")
+        self._check_open()
+        self._connection.booth.clerk.decide(notice.number, allow=bool(allow), remember=bool(remember))
 
 
 def _check_purpose(purpose: object) -> None:

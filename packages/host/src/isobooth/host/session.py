@@ -27,6 +27,7 @@ from .asked import Asked
 from .audio import Audio
 from .contain import Changes, keep_descriptor
 from .guess import guess_format
+from .licensing.line import Line, Terms
 from .plugin import LoadRequest, PluginInstance, phase
 from .registry import AUTO, find_format
 
@@ -59,6 +60,8 @@ class Session:
         self._channel: Channel[m.ToHost] = Channel(arguments.read_fd, arguments.write_fd, m.ToHost)
         self._plugin: PluginInstance | None = None
         self._asked: Asked | None = None
+        self._line = Line(self._channel)
+        self._terms: Terms | None = None
         self._changes = Changes()
         self._ending = False
         self._watch(owner_pid)
@@ -82,6 +85,7 @@ class Session:
         try:
             self._greet()
             self._load()
+            self._answer_all()  # what came while the plugin waited for something else
             while not self._ending:
                 self._step()
         except ChannelClosed:
@@ -109,6 +113,7 @@ class Session:
             if not isinstance(first, m.Hello):
                 raise IncompatiblePeer(f"the client's first message is {type(first).__name__}, not Hello")
             check_versions(first)
+            self._terms = None if first.licensing is None else Terms(first.licensing, self._line)
         except IncompatiblePeer as error:
             self._channel.send(m.LoadFailed(error=error_to_info(error)), timeout=HELLO_SECONDS)
             raise
@@ -123,6 +128,7 @@ class Session:
             inputs=a.inputs,
             outputs=a.outputs,
             mailbox=self._audio.mailbox,
+            licensing=self._terms,
         )
         try:
             with phase(lib.IB_PHASE_LOAD):
@@ -168,7 +174,10 @@ class Session:
             with phase(lib.IB_PHASE_CALLBACK):
                 plugin.on_timers()
         asked.serve()
-        while not self._ending and (message := self._channel.next()) is not None:
+        self._answer_all()
+
+    def _answer_all(self) -> None:
+        while not self._ending and (message := self._line.next()) is not None:
             self._answer(message)
 
     def _both(self) -> tuple[PluginInstance, Asked]:

@@ -11,6 +11,7 @@ import msgspec
 from . import abilities as a
 from . import web as w
 from .descriptors import BusInfo, ParameterInfo, PluginDescriptor
+from .licensing import LicenseCheck, LicenseChecked, LicenseOnline, LicenseValidated, LicensingOffer
 from .message import Message, Reply, Request
 
 __all__ = [
@@ -38,6 +39,8 @@ class Hello(Message, tag="hello", kw_only=True):
     version: str
     pid: int = 0
     capabilities: list[str] = []
+    licensing: LicensingOffer | None = None
+    """Of a client: what plugins are told about licences; None: nothing."""
 
 
 class Loaded(Message, tag="loaded", kw_only=True):
@@ -290,6 +293,8 @@ ToHost = (
     | w.GetWebResource
     | w.WebReceive
     | w.CloseWebView
+    | LicenseChecked
+    | LicenseValidated
 )
 """What a client may send."""
 
@@ -321,5 +326,7 @@ ToClient = (
     | w.WebView
     | w.WebResource
     | w.WebMessage
+    | LicenseCheck
+    | LicenseOnline
 )
 """What a host may send."""

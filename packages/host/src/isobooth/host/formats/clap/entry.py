@@ -41,6 +41,7 @@ def describe(descriptor: CData, path: str, index: int, format_name: str = "clap"
                 break
             features.append(text(descriptor.features[at]).lower())
     identity = text(descriptor.id)
+    built_for = descriptor.clap_version
     return PluginDescriptor(
         format=format_name,
         path=path,
@@ -52,6 +53,7 @@ def describe(descriptor: CData, path: str, index: int, format_name: str = "clap"
         url=text(descriptor.url),
         features=features,
         index=index,
+        format_version=f"{built_for.major}.{built_for.minor}.{built_for.revision}",
     )
 
 
@@ -86,6 +88,10 @@ class Entry:
 
     def creation_failure(self) -> str:
         """Why ``create_plugin`` returned nothing, where that is known."""
+        return ""
+
+    def license_key(self) -> str:
+        """The public key of the vendor's licences, where the file's bundle says it; empty where it does not."""
         return ""
 
     def _error(self, message: str, *, cause: str = "", hint: str = "") -> PluginLoadError:

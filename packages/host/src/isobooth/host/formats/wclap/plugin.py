@@ -19,6 +19,7 @@ from ..clap.instance import ClapInstance
 from ..clap.plugin import load_from, scan_entry
 from . import runtime
 from .bundle import Bundle, find_bundle, read_module
+from .license_key import manifest_key
 from .wasi import GUEST, folders
 
 _WATCHED = (
@@ -50,6 +51,8 @@ class WclapEntry(Entry):
     def __init__(self, path: str, *, for_use: bool) -> None:
         self._for_use = for_use
         self._module: CData = ffi.NULL
+        self.folder = ""
+        """What the plugin knows as /plugin.wclap; empty for a module by itself."""
         super().__init__(path)
 
     def _open(self, path: str) -> None:
@@ -88,6 +91,10 @@ class WclapEntry(Entry):
     def creation_failure(self) -> str:
         """The module's own words, or wasmtime's."""
         return text(lib.ib_wclap_create_reason(self._module))
+
+    def license_key(self) -> str:
+        """``licensing.public_key`` of the bundle's manifest.json."""
+        return manifest_key(self.folder)
 
     def find_presets(self, warn: Warn) -> CData | None:
         """The factory of preset providers; None if there is none."""
@@ -129,6 +136,8 @@ def _watch(kind: _I) -> _I:
 @_watch
 class WclapInstance(ClapInstance):
     """A CLAP that can die without its process: then nothing of it is called again, and every request says why."""
+
+    shares_a_thread = True
 
     @property
     def bundle(self) -> tuple[str, str]:
