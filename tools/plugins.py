@@ -79,6 +79,7 @@ SETS = {
             *("dpf-plugins-vst", "dragonfly-reverb-vst"),
             *("liblilv-0-0", "lilv-utils", "mda-lv2", "lv2-examples"),
             *("blepvco", "vco-plugins"),  # two collections that use the same unique ids
+            "chromium",  # no plugin: what plugins' pages are tested in
         ),
         unpacked=(
             *("zam-plugins", "dragonfly-reverb-clap", "dragonfly-reverb-vst3", "dpf-plugins-clap", "dpf-plugins-vst3"),

@@ -78,6 +78,7 @@ class Plugin(Supervised):
 
     def close(self) -> None:
         """End the plugin and its process. A second call does nothing."""
+        self._close_view()
         with self._lock:
             if self._closed:
                 return
@@ -318,6 +319,8 @@ def _disown() -> None:
         plugin._arrivals.disown()  # noqa: SLF001 - as the line before
         plugin._board.disown()  # noqa: SLF001 - as the line before
         plugin._keeper.disown()  # noqa: SLF001 - as the line before
+        if plugin._web_view is not None:  # noqa: SLF001 - as the line before
+            plugin._web_view.disown()  # noqa: SLF001 - as the line before
 
 
 os.register_at_fork(after_in_child=_disown)

@@ -6,6 +6,7 @@ import time
 
 from isobooth.protocol import abilities as a
 from isobooth.protocol import messages as m
+from isobooth.protocol import web as w
 from isobooth.protocol.errors import IsoboothError, PluginClosed
 
 from ._core import lib
@@ -18,10 +19,11 @@ from .notices import Crashed, GaveUp, LatencyChanged, ParametersChanged, Recover
 from .options import number
 from .player import Player
 from .revival import Fresh, revive
+from .views import Viewed
 from .watch import Watch
 
 
-class Supervised(Abilities, Hearing):
+class Supervised(Abilities, Hearing, Viewed):
     """The part of Plugin that survives the plugin's death. A Plugin sets the attributes."""
 
     _target: Target
@@ -85,12 +87,19 @@ class Supervised(Abilities, Hearing):
         elif isinstance(message, a.DescriptionChanged):
             message.descriptor.buses = self.descriptor.buses  # BusesChanged tells of others
             self._connection.loaded.descriptor = self.descriptor = message.descriptor
+        elif isinstance(message, w.WebMessage):
+            self._show(message.data)
         if isinstance(message, (m.StateDirty, a.PresetLoaded)):
             self._note_dirty()
         for notice in to_notices(message, self.descriptor):
             self._board.put(notice)
         if message is None:
             self._keeper.died(_Ward(self))
+
+    def _show(self, data: bytes) -> None:
+        view = self._web_view
+        if view is not None:
+            view.deliver(data)
 
     def _note_dirty(self) -> None:
         self._keeper.dirty(_Ward(self))

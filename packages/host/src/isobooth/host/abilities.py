@@ -8,6 +8,7 @@ from isobooth.protocol.abilities import BusRequest, Indicate, Purpose, SetUndoCo
 from isobooth.protocol.descriptors import PluginDescriptor
 from isobooth.protocol.errors import PluginError
 from isobooth.protocol.message import Message
+from isobooth.protocol.web import WebResource, WebView
 
 
 class Abilities(Protocol):
@@ -61,6 +62,25 @@ class Abilities(Protocol):
     def set_undo_context(self, context: SetUndoContext) -> None:
         """What undo and redo would do. Plugins that do not show it do nothing."""
         del context
+
+    # -- web view -------------------------------------------------------------------------------------------------
+
+    def open_web_view(self) -> WebView:
+        """Where the plugin's page starts. Raises PluginError."""
+        raise self._cannot("show a page in a browser: it has none")
+
+    def web_resource(self, path: str) -> WebResource:
+        """What is at a path of the page."""
+        del path
+        return WebResource(found=False)
+
+    def web_receive(self, data: bytes) -> None:
+        """A message of the page. Raises PluginError where the plugin does not take it."""
+        raise self._cannot(f"take a message of {len(data)} bytes from a page: it has none")
+
+    def close_web_view(self) -> None:
+        """Nobody looks at the page any more."""
+        return
 
     # -- notifications --------------------------------------------------------------------------------------------
 

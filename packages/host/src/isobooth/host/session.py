@@ -8,6 +8,7 @@ import time
 
 from isobooth.protocol import abilities as a
 from isobooth.protocol import messages as m
+from isobooth.protocol import web as w
 from isobooth.protocol.channel import Channel
 from isobooth.protocol.errors import (
     ArgumentError,
@@ -277,6 +278,20 @@ class Session:
                 plugin.indicate(message)
             elif isinstance(message, a.SetUndoContext):
                 plugin.set_undo_context(message)
+            else:
+                return self._handle_page(message, plugin)
+        return m.Done()
+
+    @staticmethod
+    def _handle_page(message: m.Request, plugin: PluginInstance) -> m.Reply:
+        if isinstance(message, w.OpenWebView):
+            return plugin.open_web_view()
+        if isinstance(message, w.GetWebResource):
+            return plugin.web_resource(message.path)
+        if isinstance(message, w.WebReceive):
+            plugin.web_receive(message.data)
+        elif isinstance(message, w.CloseWebView):
+            plugin.close_web_view()
         return m.Done()  # Ping too
 
     @staticmethod

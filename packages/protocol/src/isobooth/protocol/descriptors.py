@@ -197,6 +197,7 @@ class PluginDescriptor(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Whether it has a window of its own, by what it says: CLAP's clap.gui with a window system of this machine, VST2's
     effFlagsHasEditor, the user interfaces in LV2's data files. False where that is not known, as in VST3, which tells
     only by making one."""
+    has_web_view: bool = False
     format_version: str = ""
     """Of the interface that the plugin was built for, where it says so: ``1.2.0`` of CLAP."""
 
@@ -234,6 +235,7 @@ class PluginSummary(msgspec.Struct, kw_only=True, omit_defaults=True):
     preset_count: int = 0
     has_state: bool = False
     has_gui: bool = False
+    has_web_view: bool = False
     source: str = ""
     """``manifest``: taken from the manifest.json of a WCLAP, which knows nothing of ports, parameters and presets.
 
@@ -280,6 +282,7 @@ def summarize(one: PluginDescriptor) -> PluginSummary:
         preset_count=len(one.presets),
         has_state=one.has_state,
         has_gui=one.has_gui,
+        has_web_view=one.has_web_view,
     )
 
 

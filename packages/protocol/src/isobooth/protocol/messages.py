@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from . import abilities as a
+from . import web as w
 from .descriptors import BusInfo, ParameterInfo, PluginDescriptor
 from .licensing import LicenseCheck, LicenseChecked, LicenseOnline, LicenseValidated, LicensingOffer
 from .message import Message, Reply, Request
@@ -288,6 +289,10 @@ ToHost = (
     | a.Indicate
     | a.ApplyUndo
     | a.SetUndoContext
+    | w.OpenWebView
+    | w.GetWebResource
+    | w.WebReceive
+    | w.CloseWebView
     | LicenseChecked
     | LicenseValidated
 )
@@ -318,6 +323,9 @@ ToClient = (
     | a.PageSuggested
     | a.TransportRequested
     | a.UndoNotice
+    | w.WebView
+    | w.WebResource
+    | w.WebMessage
     | LicenseCheck
     | LicenseOnline
 )

@@ -13,5 +13,6 @@
 #include "abi_licensing.cdef.h"
 #include "abi_presets.cdef.h"
 #include "abi_runtime.cdef.h"
+#include "abi_webview.cdef.h"
 
 #endif

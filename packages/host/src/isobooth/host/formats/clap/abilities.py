@@ -18,6 +18,7 @@ from isobooth.protocol.descriptors import NotePortInfo, PluginDescriptor
 from isobooth.protocol.errors import PluginError
 from isobooth.protocol.message import Message
 from isobooth.protocol.messages import Log
+from isobooth.protocol.web import WebResource, WebView
 
 from ..._core import lib
 from ...abilities import Abilities
@@ -33,6 +34,7 @@ from .ports import AudioPorts, Direction, read_note_ports
 from .preset_load import PresetLoader, failed_notice, loaded_notice
 from .remarks import Remark, take
 from .runtime import on_main_thread
+from .webview import WebPage
 
 _CONTEXTS: dict[Purpose, int] = {
     "preset": lib.CLAP_STATE_CONTEXT_FOR_PRESET,
@@ -77,6 +79,7 @@ class ClapAbilities(Abilities):
         self._presets = PresetLoader(plugin, clap, warn)
         self._undo = Undo(plugin, warn)
         self._resources = Resources(plugin, warn)
+        self._page = WebPage(plugin, clap, warn)
         self._said: list[Remark] = []
         self._lines: list[Log] = []
         self._is_description_new = False
@@ -156,6 +159,7 @@ class ClapAbilities(Abilities):
         shown = self._display.shown
         descriptor.note_names, descriptor.pages, descriptor.voices = shown.note_names, shown.pages, shown.voices
         descriptor.layouts = self._control.names
+        descriptor.has_web_view = self._page.is_there
         return descriptor
 
     # -- states, presets ------------------------------------------------------------------------------------------
@@ -244,6 +248,33 @@ class ClapAbilities(Abilities):
         """What undo and redo would do, for plugins that have asked to know."""
         self._undo.set_context(context)
 
+    # -- web view -------------------------------------------------------------------------------------------------
+
+    @property
+    def bundle(self) -> tuple[str, str]:
+        """The plugin's own folder, and what the plugin calls it; empty texts where it has none."""
+        return "", ""
+
+    @on_main_thread
+    def open_web_view(self) -> WebView:
+        """Where the page starts (ext/draft/webview.h). Raises PluginError."""
+        return self._page.open(self.descriptor.name, *self.bundle)
+
+    @on_main_thread
+    def web_resource(self, path: str) -> WebResource:
+        """What is at a path of the page."""
+        return self._page.resource(path)
+
+    @on_main_thread
+    def web_receive(self, data: bytes) -> None:
+        """A message of the page. Raises PluginError."""
+        self._page.receive(self.descriptor.name, data)
+
+    @on_main_thread
+    def close_web_view(self) -> None:
+        """Nobody looks any more."""
+        self._page.close()
+
     # -- what the plugin says -------------------------------------------------------------------------------------
 
     @on_main_thread
@@ -279,7 +310,7 @@ class ClapAbilities(Abilities):
         request = transport_notice(remark)
         if isinstance(request, str):
             return Log(level="info", text=request)
-        return request or self._undo.notice(remark)
+        return request or self._page.notice(remark) or self._undo.notice(remark)
 
     def _is_news(self) -> bool:
         """Read again what the plugin says has changed. Is the description another one?"""

@@ -35,6 +35,7 @@ static const struct ib_clap_extension extensions[] = {
     {"clap.posix-fd-support", &ib_clap_host_posix_fd_support},
     {"clap.thread-pool", &ib_clap_host_thread_pool},
     {"clap.event-registry", &ib_clap_host_event_registry},
+    {"clap.webview/3", &ib_clap_host_webview},
     {"com.wclap.licensing/1", &ib_clap_host_licensing},
 };
 

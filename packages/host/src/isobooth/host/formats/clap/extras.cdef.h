@@ -26,6 +26,7 @@
 #define IB_CLAP_TRANSPORT_TOGGLE_RECORD 40
 #define IB_CLAP_TRANSPORT_TEMPO 41          /* beats per minute times 1 << 31 */
 #define IB_CLAP_TRANSPORT_TIME_SIGNATURE 42 /* numerator, denominator */
+#define IB_CLAP_PAGE_MESSAGE 50             /* webview.send: the message as data */
 #define IB_CLAP_FOUND_FILETYPE 60           /* name, extension */
 #define IB_CLAP_FOUND_LOCATION 61           /* name, location; kind, flags */
 #define IB_CLAP_FOUND_SOUNDPACK 62          /* id, name, vendor; flags */
@@ -47,6 +48,7 @@
 #define IB_CLAP_MOST_REMARKS 1000000
 #define IB_CLAP_MOST_HEARD_BYTES 268435456
 #define IB_CLAP_MOST_SCRATCHES 64
+#define IB_CLAP_MOST_PAGE_BYTES 4194304 /* of one message to or from a page */
 
 struct ib_clap_remark {
     uint32_t kind;
@@ -79,6 +81,7 @@ struct ib_clap_extras {
     struct ib_clap_heard heard;
     uint32_t changed;
     uint32_t has_track;
+    uint32_t has_page; /* somebody looks at the plugin's page */
     struct clap_track_info track;
     char track_type[32];
     struct ib_clap_scratch scratch;

@@ -17,5 +17,6 @@ extern const struct clap_host_transport_control ib_clap_host_transport_control;
 extern const struct clap_host_resource_directory ib_clap_host_resource_directory;
 extern const struct clap_host_tuning ib_clap_host_tuning;
 extern const struct clap_host_scratch_memory ib_clap_host_scratch_memory;
+extern const struct clap_host_webview ib_clap_host_webview;
 
 #endif

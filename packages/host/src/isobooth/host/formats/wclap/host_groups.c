@@ -46,6 +46,7 @@ static const struct {
     [IB_WCLAP_TIMER] = {8, 0, {"clap.timer-support"}},
     [IB_WCLAP_THREAD_POOL] = {4, 0, {"clap.thread-pool"}},
     [IB_WCLAP_REGISTRY] = {4, 0, {"clap.event-registry"}},
+    [IB_WCLAP_WEBVIEW] = {4, 0, {"clap.webview/3"}},
     [IB_WCLAP_LICENSING] = {20, 0, {"com.wclap.licensing/1"}},
 };
 

@@ -325,5 +325,6 @@ const struct ib_wclap_host_row ib_wclap_host_rows[] = {
     {IB_WCLAP_TIMER, 4, GIVES(IB_I), timer_support_unregister_timer},
     {IB_WCLAP_THREAD_POOL, 0, GIVES(IB_I), pool_exec},
     {IB_WCLAP_REGISTRY, 0, GIVES(IB_I, IB_I), registry_query},
+    {IB_WCLAP_WEBVIEW, 0, GIVES(IB_I, IB_I), ib_wclap_webview_send},
 };
 const uint32_t ib_wclap_host_row_count = sizeof ib_wclap_host_rows / sizeof *ib_wclap_host_rows;

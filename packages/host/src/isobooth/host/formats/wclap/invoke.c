@@ -224,6 +224,16 @@ static void forget_contexts(struct ib_wclap_box *box, const char *codes)
         box->current[IB_WCLAP_RECEIVER] = NULL;
 }
 
+/* Room for many bytes, in steps of two: what was reserved before is not given back. [any-thread, with the box] */
+static void reserve_bytes(struct ib_wclap_box *box, uint64_t bytes)
+{
+    uint64_t room = SPARE;
+    while (room < bytes + SPARE && room < INT32_MAX)
+        room *= 2;
+    if (bytes < INT32_MAX)
+        (void)ib_wclap_reserve(box, room);
+}
+
 uint64_t ib_wclap_invoke_at(struct ib_wclap_box *box, uint32_t function, uint32_t first, const char *codes,
                             const union ib_wclap_word *words)
 {
@@ -231,8 +241,8 @@ uint64_t ib_wclap_invoke_at(struct ib_wclap_box *box, uint32_t function, uint32_
     uint32_t mark = box->arena_used;
     uint64_t result = 0;
     const char *at = codes + 1;
-    if (strcmp(at, "uB") == 0 && words[2].word < INT32_MAX) /* the only bytes that may be many */
-        (void)ib_wclap_reserve(box, words[2].word + SPARE);
+    if (strcmp(at, "uB") == 0 || strcmp(at, "B") == 0) /* the only bytes that may be many */
+        reserve_bytes(box, words[at[0] == 'u' ? 2 : 1].word);
     add(&making, first);
     while (*at != 0) {
         char code = *at++;

@@ -21,7 +21,7 @@ from ..shared.warnings import Warn
 from . import runtime
 from .bundle import Bundle, find_bundle, read_module
 from .license_key import manifest_key
-from .wasi import folders
+from .wasi import GUEST, folders
 
 _WATCHED = (
     "activate",
@@ -30,12 +30,15 @@ _WATCHED = (
     "indicate",
     "load_preset",
     "load_state",
+    "open_web_view",
     "save_state",
     "set_buses",
     "set_track",
     "text_to_value",
     "value_to_text",
     "values",
+    "web_receive",
+    "web_resource",
 )
 """Methods that say so where the plugin has died of them or before."""
 _I = TypeVar("_I", bound=type)
@@ -57,6 +60,7 @@ class WclapEntry(Entry):
         runtime.open_runtime()
         bundle = find_bundle(path)
         self.folder = bundle.folder
+        """What the plugin knows as /plugin.wclap; empty for a module by itself."""
         with phase(lib.IB_PHASE_LOAD):
             self._module = self._compile(bundle)
         with phase(lib.IB_PHASE_ENTRY):
@@ -135,6 +139,11 @@ class WclapInstance(ClapInstance):
     """A CLAP that can die without its process: then nothing of it is called again, and every request says why."""
 
     shares_a_thread = True
+
+    @property
+    def bundle(self) -> tuple[str, str]:
+        """The folder of the module, as the sandbox shows it."""
+        return (self._entry.folder if isinstance(self._entry, WclapEntry) else ""), GUEST
 
     def death(self) -> str:
         """Why the plugin runs no more; empty while it does."""

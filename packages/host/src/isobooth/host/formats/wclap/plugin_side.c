@@ -60,6 +60,7 @@ STRUCT(UNDO_CONTEXT, undo_context, UNDO_CONTEXT_set_can_undo, UNDO_CONTEXT_set_c
 STRUCT(RESOURCES, resource_directory, RESOURCES_set_directory, RESOURCES_collect, RESOURCES_get_files_count,
        RESOURCES_get_file_path)
 STRUCT(TUNING, tuning, TUNING_changed)
+STRUCT(WEBVIEW, webview, WEBVIEW_get_uri, WEBVIEW_get_resource, WEBVIEW_receive)
 STRUCT(POOL, thread_pool, POOL_exec)
 
 static const struct {
@@ -96,6 +97,7 @@ static const struct {
     {IB_X_UNDO_CONTEXT, {"clap.undo_context/4"}, &UNDO_CONTEXT_native},
     {IB_X_RESOURCES, {"clap.resource-directory/1"}, &RESOURCES_native},
     {IB_X_TUNING, {"clap.tuning/2"}, &TUNING_native},
+    {IB_X_WEBVIEW, {"clap.webview/3"}, &WEBVIEW_native},
     {IB_X_POOL, {"clap.thread-pool"}, &POOL_native},
 };
 _Static_assert(IB_X_COUNT <= IB_WCLAP_MOST_EXTENSIONS, "a row of functions for each extension");

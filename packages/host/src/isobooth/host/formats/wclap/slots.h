@@ -41,6 +41,7 @@ enum ib_wclap_extension_index {
     IB_X_UNDO_CONTEXT,
     IB_X_RESOURCES,
     IB_X_TUNING,
+    IB_X_WEBVIEW,
     IB_X_POOL, /* answered by the host side: its tasks run one after the other */
     IB_X_COUNT
 };
@@ -135,6 +136,11 @@ enum ib_wclap_extension_index {
     F(RESOURCES, 3, int32_t, get_file_path, "uuX", (, uint32_t at, char *path, uint32_t room),                         \
       (W(at), A(path), W(room)))                                                                                       \
     F(TUNING, 0, void, changed, "v", (), (W(0)))                                                                       \
+    F(WEBVIEW, 0, int32_t, get_uri, "uX", (, char *uri, uint32_t room), (A(uri), W(room)))                             \
+    F(WEBVIEW, 1, bool, get_resource, "usXW",                                                                          \
+      (, const char *path, char *mime, uint32_t room, const struct clap_ostream *stream),                              \
+      (A(path), A(mime), W(room), A(stream)))                                                                          \
+    F(WEBVIEW, 2, bool, receive, "uB", (, const void *message, uint32_t size), (A(message), W(size)))                  \
     F(POOL, 0, void, exec, "vu", (, uint32_t task), (W(task)))
 
 #endif

@@ -54,6 +54,7 @@ enum ib_wclap_group {
     IB_WCLAP_TIMER,
     IB_WCLAP_THREAD_POOL,
     IB_WCLAP_REGISTRY,
+    IB_WCLAP_WEBVIEW,
     IB_WCLAP_LICENSING,
     IB_WCLAP_GROUPS
 };
@@ -276,6 +277,8 @@ void ib_wclap_events_push(struct ib_wclap_call *call);
 
 void ib_wclap_stream_read(struct ib_wclap_call *call);
 void ib_wclap_stream_write(struct ib_wclap_call *call);
+/* Body of clap_host_webview.send, see host_webview.c. */
+void ib_wclap_webview_send(struct ib_wclap_call *call);
 #define IB_WCLAP_PRESET_ROWS 14
 extern const struct ib_wclap_host_row ib_wclap_preset_rows[IB_WCLAP_PRESET_ROWS];
 uint32_t ib_wclap_receiver_struct(struct ib_wclap_box *box);
