@@ -32,13 +32,20 @@ def _deadly() -> str:
     deadly = {**DEADLY, "divide": ("divides an integer by zero (x86-64)", "PluginCrashed", "SIGFPE")}
     order = (name for name in (*DEADLY, "divide") if name in deadly)
     rows = [(f"`{name}`", deadly[name][0], _outcome(*deadly[name][1:])) for name in dict.fromkeys(order)]
-    full, some = ", ".join(_TITLE[name] for name in FULL), ", ".join(place.partition("@")[0] for place in SOME)
+    full = ", ".join(_TITLE[name] for name in FULL)
+    some = "; ".join(
+        f"{_TITLE[name]} {', '.join(place.partition('@')[0] for place in places)}" for name, places in SOME.items()
+    )
     return (
         "## It dies, or hangs\n\n"
         + _rows(("Case", "What the plugin does", "What the caller sees"), rows)
-        + f"Of {full} each is done in every place below (`{HANGS[0]}` in some of them); of the others in {some}, and\n"
-        "the crash everywhere. The call that was under way raises the exception, or with `on_crash=` plays on without\n"
-        "the plugin; `restart()` brings it back. The scan reports the same as the reason for no description.\n\n"
+        + f"Of {full} each is done in every place below (`{HANGS[0]}` in some of them), of the others the crash. Every other\n"
+        f"case is done in these of their places: {some}; with `ISOBOOTH_ALL_HOSTILE=1` in all.\n\n"
+        "The call that was under way raises the exception, or with `on_crash=` plays on without the plugin; `restart()`\n"
+        "brings it back, and `load(restart=)` does so by itself. The scan reports the same as the reason for no description\n"
+        "(of LV2 it reads data files only: there a plugin has no chance to misbehave).\n\n"
+        "A WCLAP can do less: its traps, endless loops, recursions, exhausted memories and pointers to nowhere are cases of\n"
+        "`packages/host/tests/test_wclap_hostile.py`.\n\n"
     )
 
 
