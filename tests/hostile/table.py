@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from tests.hostile.cases import DEADLY, FULL, HANGS, LIES, MISCHIEF, PLACES, SOME, THEFTS
@@ -22,6 +23,10 @@ def _rows(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "\n".join(lines) + "\n\n"
 
 
+def _paragraphs(text: str) -> str:
+    return "\n\n".join(textwrap.fill(one, 118, break_on_hyphens=False) for one in text.splitlines()) + "\n\n"
+
+
 def _outcome(kind: str, how: str) -> str:
     if how.startswith("exit "):
         return f"`{kind}`, exit status {how.removeprefix('exit ')}"
@@ -39,13 +44,15 @@ def _deadly() -> str:
     return (
         "## It dies, or hangs\n\n"
         + _rows(("Case", "What the plugin does", "What the caller sees"), rows)
-        + f"Of {full} each is done in every place below (`{HANGS[0]}` in some of them), of the others the crash. Every other\n"
-        f"case is done in these of their places: {some}; with `ISOBOOTH_ALL_HOSTILE=1` in all.\n\n"
-        "The call that was under way raises the exception, or with `on_crash=` plays on without the plugin; `restart()`\n"
-        "brings it back, and `load(restart=)` does so by itself. The scan reports the same as the reason for no description\n"
-        "(of LV2 it reads data files only: there a plugin has no chance to misbehave).\n\n"
-        "A WCLAP can do less: its traps, endless loops, recursions, exhausted memories and pointers to nowhere are cases of\n"
-        "`packages/host/tests/test_wclap_hostile.py`.\n\n"
+        + _paragraphs(
+            f"Of {full} each is done in every place below (`{HANGS[0]}` in some of them), of the others the crash."
+            f" Every other case is done in these of their places: {some}; with `ISOBOOTH_ALL_HOSTILE=1` in all.\n"
+            "The call that was under way raises the exception, or with `on_crash=` plays on without the plugin;"
+            " `restart()` brings it back, and `load(restart=)` does so by itself. The scan reports the same"
+            " as the reason for no description (of LV2 it reads data files only: a plugin can do nothing there).\n"
+            "A WCLAP can do less: its traps, endless loops, recursions, exhausted memories and pointers to nowhere"
+            " are cases of `packages/host/tests/test_wclap_hostile.py`."
+        )
     )
 
 

@@ -117,10 +117,10 @@ class Keeper:
         """Has the plugin been closed?"""
         return self._is_stopped
 
-    def wait(self, timeout: float | None) -> bool:
-        """Sleep until no recovery is under way. False if one still is after ``timeout`` seconds."""
+    def wait(self, until: Callable[[], bool], timeout: float | None) -> bool:
+        """Sleep until no recovery is under way and something holds. False if it is not so after ``timeout`` seconds."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._deaths or self._is_stopped, timeout)
+            return self._changed.wait_for(lambda: (not self._deaths and until()) or self._is_stopped, timeout)
 
     # -- a call that waits for its plugin: it holds the plugin's lock, which the keeper needs --------------------------
 

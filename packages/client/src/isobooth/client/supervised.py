@@ -51,6 +51,7 @@ class Supervised(Abilities, Hearing):
             self._check_open()
             self._keeper.history.forget()
             self._arrivals.mute()
+            self._settled = self._connection  # here, and not by the keeper, which hears no more of it
             if self._connection.booth.is_gone:
                 self._connection.ended()  # so that why it ended can be told
             self._connection.close()
@@ -65,8 +66,13 @@ class Supervised(Abilities, Hearing):
 
         True if it is alive then. Not for a thread that must not wait; others hear of Recovered and GaveUp.
         """
-        self._keeper.wait(None if timeout is None else number("timeout", timeout, 0.0, 86400.0))
+        seconds = None if timeout is None else number("timeout", timeout, 0.0, 86400.0)
+        self._keeper.wait(self._is_settled, seconds)
         return self.is_alive
+
+    def _is_settled(self) -> bool:
+        """Is it alive, or has its death been dealt with? A call may learn of a death before the keeper does."""
+        return not self._connection.is_dead or self._settled is self._connection
 
     @property
     def restarts(self) -> int:
