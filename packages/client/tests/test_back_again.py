@@ -138,13 +138,11 @@ def test_what_waits_for_it_reaches_it(loaded, name):
             assert values[first.id] == pytest.approx(first.range[1], rel=1e-5, abs=1e-6)
 
 
-@pytest.mark.parametrize("name", ["ZamDelay.lv2", "ZamDelay-vst.so", "ZamDelay.clap", "ZamDelay.vst3", "mda.lv2"])
+@pytest.mark.parametrize("name", ["ZamDelay.lv2", "mda.lv2"])
 def test_a_preset_is_there_again(name):
     path = real_plugin(name)
     locator = f"{path}#http://drobilla.net/plugins/mda/EPiano" if name == "mda.lv2" else path
     with load(locator, on_crash="bypass", restart=ALWAYS, block_size=64) as plugin:
-        if not plugin.presets:
-            pytest.skip(f"{name} has no presets")
         plugin.load_preset(plugin.presets[-1].name)
         plugin.process(frames=64)
         values = heard(plugin)

@@ -157,7 +157,8 @@ static void note_thread(struct ib_header *header)
     crash->phase = thread_phase;
     crash->on_audio_thread = thread_is_audio;
     crash->thread_id = (uint32_t)syscall(SYS_gettid);
-    crash->sequence = thread_is_audio ? header->statistics.blocks + 1 : 0;
+    int is_in_block = thread_is_audio && thread_phase == IB_PHASE_PROCESS;
+    crash->sequence = is_in_block ? header->statistics.blocks + 1 : 0;
 }
 
 /* Wake the client: no block will come back. [any-thread] */
