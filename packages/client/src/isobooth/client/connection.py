@@ -174,7 +174,7 @@ class Connection:
         self._because(lambda: self._find_crash(number))
 
     def _because(self, diagnose: Callable[[], IsoboothError]) -> None:
-        """The booth is of no more use. Who notices first knows why: what is ended here will be seen to crash as well."""
+        """The booth is of no more use. Who notices first knows why: what is ended here is seen to crash as well."""
         if not self.is_dead:
             self._diagnose = diagnose
 
