@@ -1,4 +1,4 @@
-"""JSON Schemas (draft 2020-12) of everything that the command lines print as JSON.
+"""JSON Schemas (draft 2020-12) of everything that the command lines print or write as JSON.
 
 They are derived from the structs and committed in the folder ``schema`` beside this file, for readers without Python.
 ``python -m isobooth.protocol.schema`` writes them again; a test sees to it that they are not stale.
@@ -15,6 +15,7 @@ import msgspec
 
 from .descriptors import PluginDescriptor, ScanReport
 from .reports import BenchReport, BlocklistReport, CatalogueReport, DetailedCatalogueReport, DoctorReport
+from .wclap import WclapManifest
 
 SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "bench": BenchReport,
@@ -24,6 +25,7 @@ SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "doctor": DoctorReport,
     "plugin-descriptor": PluginDescriptor,
     "scan-report": ScanReport,
+    "wclap-manifest": WclapManifest,
 }
 """Name of a schema, and the struct that it describes."""
 
