@@ -14,6 +14,7 @@ import pytest
 
 from isobooth.client import load
 from isobooth.client.warmhost import close_warm_host
+from tests.hostile.bundles import lie_of, make_bundle
 from tests.hostile.cases import SUFFIXES
 from tests.hostile.story import AUDIO, BLOCK
 from tests.support import ROOT, compile_plugin, descendants, descriptors, host_command, segments_of, until
@@ -44,8 +45,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> MakePlugin:
             target = folder / f"{format_name}.so"
             source = (HERE / f"hostile.{format_name}.c").read_text("utf-8")
             compiled[format_name] = compile_plugin(source, target, f"-I{HERE}", f"-I{ABI}", "-Wno-infinite-recursion")
-        path = folder / f"{name}{SUFFIXES[format_name]}"
-        if not path.exists():
+        path = folder / format_name / f"{name}{SUFFIXES[format_name]}"
+        path.parent.mkdir(exist_ok=True)
+        if not path.exists() and format_name == "lv2":
+            make_bundle(compiled[format_name], path, lie_of(name))
+        elif not path.exists():
             path.hardlink_to(compiled[format_name])
         return path
 

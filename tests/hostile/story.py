@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from isobooth.client import IsoboothError, ParamValue, Plugin, PluginCrashed, load
+from isobooth.client import IsoboothError, ParamValue, Plugin, PluginCrashed, PluginTimeout, load
 
 BLOCK = 64
 BLOCKS = 4
@@ -42,6 +42,13 @@ class Ending:
             return ""
         report = self.error.report
         return report.signal_name or f"exit {report.exit_status}"
+
+    @property
+    def last_words(self) -> list[str]:
+        """What the exception says that the plugin printed last."""
+        if isinstance(self.error, PluginCrashed):
+            return self.error.report.log
+        return self.error.log if isinstance(self.error, PluginTimeout) else []
 
     def __str__(self) -> str:
         return f"{self.step} | {self.kind} | {self.phase} | {self.how}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from tests.hostile.cases import DEADLY, FULL, HANGS, LIES, MISCHIEF, PLACES, SOME, THEFTS
@@ -22,6 +23,10 @@ def _rows(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "\n".join(lines) + "\n\n"
 
 
+def _paragraphs(text: str) -> str:
+    return "\n\n".join(textwrap.fill(one, 118, break_on_hyphens=False) for one in text.splitlines()) + "\n\n"
+
+
 def _outcome(kind: str, how: str) -> str:
     if how.startswith("exit "):
         return f"`{kind}`, exit status {how.removeprefix('exit ')}"
@@ -32,13 +37,22 @@ def _deadly() -> str:
     deadly = {**DEADLY, "divide": ("divides an integer by zero (x86-64)", "PluginCrashed", "SIGFPE")}
     order = (name for name in (*DEADLY, "divide") if name in deadly)
     rows = [(f"`{name}`", deadly[name][0], _outcome(*deadly[name][1:])) for name in dict.fromkeys(order)]
-    full, some = ", ".join(_TITLE[name] for name in FULL), ", ".join(place.partition("@")[0] for place in SOME)
+    full = ", ".join(_TITLE[name] for name in FULL)
+    some = "; ".join(
+        f"{_TITLE[name]} {', '.join(place.partition('@')[0] for place in places)}" for name, places in SOME.items()
+    )
     return (
         "## It dies, or hangs\n\n"
         + _rows(("Case", "What the plugin does", "What the caller sees"), rows)
-        + f"Of {full} each is done in every place below (`{HANGS[0]}` in some of them); of the others in {some}, and\n"
-        "the crash everywhere. The call that was under way raises the exception, or with `on_crash=` plays on without\n"
-        "the plugin; `restart()` brings it back. The scan reports the same as the reason for no description.\n\n"
+        + _paragraphs(
+            f"Of {full} each is done in every place below (`{HANGS[0]}` in some of them), of the others the crash."
+            f" Every other case is done in these of their places: {some}; with `ISOBOOTH_ALL_HOSTILE=1` in all.\n"
+            "The call that was under way raises the exception, or with `on_crash=` plays on without the plugin;"
+            " `restart()` brings it back, and `load(restart=)` does so by itself. The scan reports the same"
+            " as the reason for no description (of LV2 it reads data files only: a plugin can do nothing there).\n"
+            "A WCLAP can do less: its traps, endless loops, recursions, exhausted memories and pointers to nowhere"
+            " are cases of `packages/host/tests/test_wclap_hostile.py`."
+        )
     )
 
 

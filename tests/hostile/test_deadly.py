@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from isobooth.client import load
-from tests.hostile.cases import DEADLY, HANGS, PLACES, expected, places_of
+from isobooth.client import PluginCrashed, load
+from tests.hostile.cases import DEADLY, EVERYTHING, HANGS, PLACES, expected, places_of
 from tests.hostile.conftest import MakePlugin
-from tests.hostile.story import BLOCK, play, tell
+from tests.hostile.story import BLOCK, Ending, play, tell
 from tests.support import in_threads
 
 AT_ONCE = 5
 """Plugins that hang beside each other."""
+
+
+def silence_of(ending: Ending, misdeed: str, place: str) -> list[str]:
+    """What is wrong, if the exception does not give the plugin's last words."""
+    words = f"this is {misdeed} in {place.partition('@')[0]}"
+    is_told = ending.error is None or any(words in line for line in ending.last_words)
+    return [] if is_told else [f"{misdeed}@{place}: its last words are {ending.last_words}"]
+
+
+@pytest.mark.parametrize("format_name", PLACES)
+def test_the_report_says_all_there_is(hostile: MakePlugin, format_name: str) -> None:
+    """In every phase: plugin, signal, address, library, offset, function, thread, block and last words."""
+    wrong = []
+    for place, (step, phase) in PLACES[format_name].items():
+        if step == "end":
+            continue
+        path = hostile(format_name, f"crash@{place}")
+        error = tell(path, timeout=20, load_timeout=30).error
+        assert isinstance(error, PluginCrashed), place
+        report, is_audio = error.report, phase == "process"
+        found = {
+            "plugin": "Hostile" in report.plugin or (step == "load" and str(path) in report.plugin),
+            "library": Path(report.library).stem == path.stem,
+            "function": report.offset > 0 and report.symbol.startswith("write_nowhere+0x"),
+            "signal": (report.signal_name, report.exit_status, report.address) == ("SIGSEGV", None, 8),
+            "thread": report.on_audio_thread == (is_audio or phase == "start processing"),
+            "block": (report.block > 0) == is_audio,
+            "words": all(word in str(error) for word in ("SIGSEGV", phase, path.stem, f"this is crash in {place[:4]}")),
+        }
+        wrong += [f"{place}: {name} of {report}" for name, is_right in found.items() if not is_right]
+    assert not wrong
 
 
 @pytest.mark.parametrize("misdeed", [name for name in DEADLY if name not in HANGS])
@@ -22,6 +55,7 @@ def test_it_dies(hostile: MakePlugin, format_name: str, misdeed: str) -> None:
         ending = tell(hostile(format_name, f"{misdeed}@{place}"), timeout=20, load_timeout=30)
         if str(ending) != expected(format_name, misdeed, place):
             wrong.append(f"{misdeed}@{place}: {ending}, not {expected(format_name, misdeed, place)}")
+        wrong += silence_of(ending, misdeed, place)
         if ending.step == "process":
             assert ending.error is not None
             assert ending.error.block == 3  # type: ignore[attr-defined]  # of PluginCrashed
@@ -33,7 +67,7 @@ def test_it_dies(hostile: MakePlugin, format_name: str, misdeed: str) -> None:
 def test_it_hangs(hostile: MakePlugin, format_name: str, misdeed: str) -> None:
     """The wait is for the deadline, so several wait at once."""
     places = places_of(format_name, misdeed)
-    if misdeed == "spin":
+    if misdeed == "spin" and not EVERYTHING:
         places = [place for place in places if place in {"constructor", "instantiate", "process@3", "save", "destroy"}]
     wrong = []
 
@@ -45,6 +79,7 @@ def test_it_hangs(hostile: MakePlugin, format_name: str, misdeed: str) -> None:
         )
         if str(ending) != expected(format_name, misdeed, place):
             wrong.append(f"{misdeed}@{place}: {ending}, not {expected(format_name, misdeed, place)}")
+        wrong.extend(silence_of(ending, misdeed, place))
 
     for first in range(0, len(places), AT_ONCE):
         count = min(AT_ONCE, len(places) - first)

@@ -6,11 +6,13 @@ import pytest
 
 from isobooth.protocol.descriptors import ScanReport
 from isobooth.scan.probe import probe
-from tests.hostile.cases import DEADLY, HANGS, LIES, MISCHIEF, PLACES, SCANNED, TIMEOUT
+from tests.hostile.cases import DEADLY, EVERYTHING, HANGS, LIES, MISCHIEF, PLACES, SCANNED, SLOW, TIMEOUT
 from tests.hostile.conftest import MakePlugin
 from tests.support import host_command, in_threads
 
 AT_ONCE = 2
+UNOPENED = ("lv2",)
+"""Formats whose plugins a scan describes without a look into their libraries: what they do there is never done."""
 
 
 def reason_of(misdeed: str) -> str:
@@ -48,7 +50,7 @@ def test_it_dies_in_the_scan(hostile: MakePlugin, format_name: str) -> None:
             is_whole = bool(report.plugins) and not told  # the scan does not come by there
             if not is_whole and not any(reason_of(misdeed) in reason for reason in told):
                 wrong.append(f"{misdeed}@{place}: {told}")
-            if place in {"constructor", "factory"} and is_whole:
+            if place in {"constructor", "factory"} and is_whole and format_name not in UNOPENED:
                 wrong.append(f"{misdeed}@{place}: nothing is told")
 
     in_threads(AT_ONCE, look)
@@ -72,7 +74,8 @@ def test_it_is_contained_in_the_scan(hostile: MakePlugin) -> None:
 def test_it_lies_to_the_scan(hostile: MakePlugin, format_name: str) -> None:
     """Billions of parameters, which take their time, once: what bounds them is the same for all."""
     names = [name for name, lie in LIES.items() if format_name in lie.endings]
-    if format_name != "clap":
+    names = [name for name in names if EVERYTHING or (format_name, name) not in SLOW]
+    if format_name not in {"clap", "lv2"} and "counts" in names:
         names.remove("counts")
 
     def look(number: int) -> None:

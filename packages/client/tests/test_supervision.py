@@ -1,5 +1,6 @@
 """Plugins that die and are brought back by themselves, or are given up; and what their processes may take."""
 
+import asyncio
 import gc
 import os
 import signal
@@ -13,9 +14,11 @@ import pytest
 from isobooth.client import (
     ArgumentError,
     ArgumentTypeError,
+    BlockStatus,
     BoothEnded,
     Crashed,
     GaveUp,
+    Late,
     Limits,
     PluginCrashed,
     PluginTimeout,
@@ -27,7 +30,7 @@ from isobooth.client import (
     watch,
 )
 from isobooth.client.policies import History
-from tests.support import PATIENCE, is_running, kill, real_plugin, run_python, until
+from tests.support import PATIENCE, is_running, kill, real_plugin, run_python, stop, until
 
 from .conftest import noise
 from .loud import CRASHES, EATS, EXITS, HANGS, OPENS, SPINS
@@ -293,3 +296,64 @@ def test_the_program_may_end_while_they_come_back():
         done = run_python(code)
         assert done.returncode == 0
         assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("what", "limits", "name"),
+    [(EATS, Limits(memory=1 << 27), "memory"), (OPENS, Limits(descriptors=100), "descriptors")],
+)
+def test_what_the_kernel_let_pass_is_seen_all_the_same(loud, monkeypatch, what, limits, name):
+    monkeypatch.setattr(watch, "SECONDS", 0.05)
+    monkeypatch.setattr(Limits, "settings", lambda _: {})
+    plugin = loud(limits=limits)
+    plugin.parameters.what = what
+    plugin.process(np.ones((1, 64), np.float32))
+    heard = []
+    assert until(lambda: heard.extend(plugin.take_notices()) or any(isinstance(one, Crashed) for one in heard))
+    away = next(one for one in heard if isinstance(one, RanAway))
+    assert away.what == name
+    assert away.value > away.limit > 0
+    error = next(one.error for one in heard if isinstance(one, Crashed))
+    assert f"took too much: {name}" in str(error)
+    assert plugin.error is error
+
+
+def test_lateness_is_told_of_and_counted(null):
+    """Of the 1st and the 10th block in a row; an event to be awaited like any other."""
+    plugin = null(block_size=64, slots=16, on_crash="bypass")
+    plugin.process(noise(2, 64))
+    stop(plugin.pid)
+    for _ in range(12):
+        assert plugin.submit()
+        assert plugin.wait(0.0) is BlockStatus.LATE
+    os.kill(plugin.pid, signal.SIGCONT)
+    assert [one.in_a_row for one in plugin.take_notices() if isinstance(one, Late)] == [1, 10]
+    assert plugin.stats.late == 12
+    assert plugin.stats.missed == 12 * 64
+    assert until(lambda: plugin.submit() and plugin.wait() is BlockStatus.OK)
+    stop(plugin.pid)
+    assert plugin.submit()
+    assert plugin.wait(0.0) is BlockStatus.LATE
+    os.kill(plugin.pid, signal.SIGCONT)
+    assert [one.in_a_row for one in plugin.take_notices() if isinstance(one, Late)] == [1], "it counts anew"
+
+
+def test_everything_can_be_awaited(loud):
+    """Late, RanAway and the rest come to await next_notice() in the order in which they happen."""
+    plugin = loud(restart="once")
+
+    async def hear():
+        heard = []
+        plugin.parameters.what = EXITS
+        plugin.process(np.ones((1, 64), np.float32))
+        plugin.parameters.what = 0
+        while not any(isinstance(one, Recovered) for one in heard):
+            heard.append(await asyncio.wait_for(plugin.next_notice(), PATIENCE))
+        return heard
+
+    heard = asyncio.run(hear())
+    order = [type(one) for one in heard if isinstance(one, (BoothEnded, Crashed, Recovered))]
+    assert order == [BoothEnded, Crashed, Recovered]
+    crashed = next(one for one in heard if isinstance(one, Crashed))
+    assert crashed.error.report.exit_status == 0
+    assert crashed.error.signal == ""

@@ -122,11 +122,11 @@ class Chain(MutableSequence[Plugin]):
             plugin.reset()
 
     @contextlib.contextmanager
-    def piece(self) -> Iterator[None]:
+    def piece(self, *, waits: bool = False) -> Iterator[None]:
         """Calls inside belong together, as Plugin.piece."""
         with contextlib.ExitStack() as stack:
             for plugin in self._plugins:
-                stack.enter_context(plugin.piece())
+                stack.enter_context(plugin.piece(waits=waits))
             yield
 
     def process(

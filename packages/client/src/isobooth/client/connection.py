@@ -171,7 +171,12 @@ class Connection:
     def crashed(self, phase: str) -> None:
         """The booth has ended by itself. How is found out when somebody asks for ``error``."""
         number = next((i for i in range(32) if phase_name(i) == phase), None)
-        self._diagnose = lambda: self._find_crash(number)
+        self._because(lambda: self._find_crash(number))
+
+    def _because(self, diagnose: Callable[[], IsoboothError]) -> None:
+        """The booth is of no more use. Who notices first knows why: what is ended here is seen to crash as well."""
+        if not self.is_dead:
+            self._diagnose = diagnose
 
     def ended(self) -> None:
         """The channel has closed, whatever was going on."""
@@ -183,7 +188,7 @@ class Connection:
     def end(self, reason: str) -> None:
         """End the booth, and say so in these words. Quick."""
         if not self.is_dead:
-            self._diagnose = lambda: self._find_end(reason)
+            self._because(lambda: self._find_end(reason))
             self._kill()
 
     def _find_end(self, reason: str) -> PluginCrashed:
@@ -204,8 +209,8 @@ class Connection:
 
     def corrupt(self) -> None:
         """The booth wrote numbers that cannot be: end it."""
+        self._because(self._find_corruption)
         self._kill()
-        self._diagnose = self._find_corruption
 
     def _find_corruption(self) -> PluginCrashed:
         report = make_report(self.name, self.booth, [])
@@ -214,8 +219,8 @@ class Connection:
 
     def hung(self, phase: str, timeout: float) -> None:
         """The booth does not answer: end it."""
+        self._because(lambda: self._find_hang(phase, timeout))
         self._kill()
-        self._diagnose = lambda: self._find_hang(phase, timeout)
 
     def _find_hang(self, phase: str, timeout: float) -> PluginTimeout:
         self.booth.wait_exit()

@@ -140,6 +140,7 @@ class Facts:
             late=int(report.late),
             dropped=int(report.dropped),
             replaced=int(report.replaced),
+            missed=int(report.missed),
             process_time=report.process_ns / 1e9,
             last_process_time=report.last_process_ns / 1e9,
             max_process_time=int(self._player.stream.header.statistics.process_ns_max) / 1e9,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import threading
 import time
 import weakref
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Protocol
 
@@ -19,6 +21,8 @@ SETTLE_SECONDS = 0.2
 _YIELD_SECONDS = 0.001
 """Whoever waits for a block of the dead booth goes first: Python runs one thread at a time."""
 _JOIN_SECONDS = 5.0
+_LOOK_SECONDS = 0.005
+"""How often a keeper that waits for a call to end looks whether the call waits for it."""
 
 
 class Ward(Protocol):
@@ -36,6 +40,9 @@ class Ward(Protocol):
     def take_snapshot(self) -> None:
         """Read the state, so that it can be brought back."""
 
+    def is_over(self) -> None:
+        """The death has been dealt with, one way or the other."""
+
 
 class Keeper:
     """Recovers a plugin after its death and takes snapshots of its state."""
@@ -49,6 +56,7 @@ class Keeper:
         self._ward: Ward | None = None
         self._deaths = 0
         self._is_stopped = False
+        self._is_lent = self._is_borrowed = False
         self._booth: Booth | None = None
         """That is being made ready."""
         self.is_dirty = False
@@ -109,16 +117,54 @@ class Keeper:
         """Has the plugin been closed?"""
         return self._is_stopped
 
-    def wait(self, timeout: float | None) -> bool:
-        """Sleep until no recovery is under way. False if one still is after ``timeout`` seconds."""
+    def wait(self, until: Callable[[], bool], timeout: float | None) -> bool:
+        """Sleep until no recovery is under way and something holds. False if it is not so after ``timeout`` seconds."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._deaths or self._is_stopped, timeout)
+            return self._changed.wait_for(lambda: (not self._deaths and until()) or self._is_stopped, timeout)
+
+    # -- a call that waits for its plugin: it holds the plugin's lock, which the keeper needs --------------------------
+
+    def lend(self, until: Callable[[], bool]) -> None:
+        """Sleep until something holds, or the keeper is stopped. Meanwhile the keeper acts as if it held the lock.
+
+        For a thread that holds the plugin's lock. ``until`` is looked at when a recovery has been dealt with.
+        """
+        with self._changed:
+            self._is_lent = True
+            try:
+                self._changed.wait_for(lambda: self._is_stopped or (until() and not self._is_borrowed))
+            finally:
+                self._is_lent = False
+                while self._is_borrowed:  # after Ctrl-C: it is quick
+                    self._changed.wait()
+
+    @contextlib.contextmanager
+    def borrow(self, lock: threading.RLock) -> Iterator[bool]:
+        """Act on the plugin, on the keeper's thread: with its lock, or while a call lends it (then it gives True)."""
+        while True:
+            with self._changed:
+                self._is_borrowed = self._is_lent
+            if self._is_borrowed:
+                break
+            if lock.acquire(timeout=_LOOK_SECONDS):
+                try:
+                    yield False
+                finally:
+                    lock.release()
+                return
+        try:
+            yield True
+        finally:
+            with self._changed:
+                self._is_borrowed = False
+                self._changed.notify_all()
 
     def disown(self) -> None:
         """In a forked child: the thread, and what it does, are the parent's."""
         self._changed = threading.Condition()
         self._thread = self._booth = None
         self._is_stopped = True
+        self._is_lent = self._is_borrowed = False
 
     # -- the thread ----------------------------------------------------------------------------------------------------
 
@@ -150,7 +196,10 @@ class Keeper:
                     return
                 deaths = self._deaths
             if deaths:
-                self._recover(ward)
+                try:
+                    self._recover(ward)
+                finally:
+                    ward.is_over()
                 with self._changed:
                     self._deaths -= deaths
                     self._changed.notify_all()

@@ -64,8 +64,8 @@ def load(
     guard: make silence of output samples that are NaN, infinite or 40 dB over full scale; ``stats.replaced`` counts.
     restart: when the plugin's process has died, start another by itself, on a thread of its own: ``"never"``,
         ``"once"``, ``"back-off"`` (five times a minute, with growing pauses, then it is given up), or a RestartPolicy.
-        The new one has state, preset, parameters, buses, track, bypass and song position of the one before; what it
-        lost is in the notice Recovered. Meanwhile ``process`` and ``wait`` do what ``on_crash`` says.
+        It has state, preset, parameters, buses, track, bypass and song position of the one before; Recovered says what
+        it lost. Meanwhile calls do what ``on_crash`` says; ``render`` (and ``process`` if ``offline``) waits for it.
     limits: memory, descriptors, processor and so on that the plugin's process may take. No core dumps without it.
     fade: seconds, 0 to 1, over which sound goes from the plugin to what stands in for it and back; 0 for a cut.
     licensing: what plugins that ask about licences are told. None: as Licensing(). ``"off"``: most run as a demo.

@@ -164,6 +164,10 @@ class Recovered(Notice):
     """That were set since, and have been set again."""
     lost: str
     """In words: what is not what it was; empty if that is only sound inside, such as tails and held notes."""
+    missed: int = 0
+    """Frames for which the input or silence stood in for the booth that died (blocks that were late among them)."""
+    resumes_at: int | None = None
+    """Frame of its array at which a call of ``process`` that waited for this booth goes on; None: no call waited."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ class Performer(Protocol):
 
     parameters: Parameters
 
+    known: dict[int, float]
+    """Values by parameter id, as far as they are known."""
+
     def learn(self, values: dict[int, float], *, by_plugin: bool) -> None:
         """Parameters have these values now."""
 
@@ -29,6 +32,10 @@ class Outgoing:
         self._sample_rate = sample_rate
         self.pending: list[bytes] = []
         """Encoded parameter changes for the next block."""
+
+    def id_of(self, parameter: str | int) -> int:
+        """Id of a parameter. Raises ParameterError."""
+        return self._performer.parameters.id_of(parameter)
 
     def convert(self, events: Iterable[Any] | None) -> list[Event] | None:
         """Events of the user as our own, so that they can be gone through more than once."""

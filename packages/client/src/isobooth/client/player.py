@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,6 +18,7 @@ from .connection import Connection
 from .heard import Heard
 from .options import Options
 from .outgoing import Outgoing, Performer
+from .passage import carry
 from .patience import Patience
 from .status import BlockStatus
 from .stream import SLICE_NS, Job, Stream
@@ -27,7 +27,6 @@ from .transports import to_core
 T = TypeVar("T")
 
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
-_POLICIES = {"raise": lib.IB_POLICY_STOP, "bypass": lib.IB_POLICY_BYPASS, "silence": lib.IB_POLICY_SILENCE}
 _NOTHING = np.zeros((0, 0), np.float32)
 MOST_FRAMES = 0xFFFFFFFF
 """Bound of what a booth may say of latency and tail; a tail of this length never ends."""
@@ -51,9 +50,11 @@ class Player:
         self._latency = self._dry_latency = self._tail = 0
         self._noted_blocks = 0
         self._tuned_for = -1
-        self._is_bypassed = False
-        self._holding = 0
-        """Depth of piece()."""
+        self._is_bypassed = self._is_patient = False
+        self.recovery: Callable[[int], Player | None] = lambda _: None
+        """Waits for the player of another booth, which goes on at a frame of the array. None: there will be none."""
+        self.pieces = 0
+        """Under way: a restart that the plugin asks for waits until there is none."""
         self.rebuild = False
         """The plugin has other buses: activate anew before the next block."""
         self._patience = Patience(options.timeout)
@@ -78,7 +79,7 @@ class Player:
         self._choose_way()
 
     def _choose_way(self) -> None:
-        simple = self._main_outputs == self.stream.outputs and not self._is_bypassed
+        simple = self._main_outputs == self.stream.outputs and not self._is_bypassed and not self._is_patient
         self._quick_inputs = self.stream.inputs if simple else -1
         """Channels of arrays that can go the quick way."""
         self._quick_dtype = _FLOAT64 if self.stream.geometry.sample_bytes == _FLOAT64.itemsize else _FLOAT32
@@ -99,6 +100,26 @@ class Player:
     def is_bypassed(self, value: bool) -> None:
         self._is_bypassed = value
         self._choose_way()
+
+    @property
+    def is_patient(self) -> bool:
+        """Do calls wait until a dead booth has been replaced?"""
+        return self._is_patient
+
+    @is_patient.setter
+    def is_patient(self, value: bool) -> None:
+        self._is_patient = value and self.plays_on and self.on_crash != "raise"
+        self._choose_way()
+
+    @property
+    def known(self) -> dict[int, float]:
+        """Values by parameter id."""
+        return self._performer.known
+
+    @property
+    def options(self) -> Options:
+        """As the plugin was loaded."""
+        return self._options
 
     @property
     def on_crash(self) -> str:
@@ -154,7 +175,7 @@ class Player:
             and audio.flags.c_contiguous
             and not self.outgoing.pending
             and not self.rebuild
-            and not self._holding
+            and not self.pieces
             and not self._connection.is_dead
         ):
             return None
@@ -194,7 +215,7 @@ class Player:
         self._note_report()
         status &= ~lib.IB_STATUS_HAS_NEWS
         if status != lib.IB_STATUS_OK:
-            self._judge(status, int(lib.ib_stream_settled(pointer)))
+            self.judge(status, int(lib.ib_stream_settled(pointer)))
             if self._options.on_crash == "bypass":
                 lib.ib_stream_dry_block(pointer, target, output.strides[0], output.shape[0], frames)
             else:
@@ -224,7 +245,7 @@ class Player:
             output = np.zeros(shape, checked.dtype) if out is None else check_out(out, checked, shape)
             if transport is not None:
                 self._set_transport(transport)
-            self._run(checked, output, length, converted, 0)
+            carry(self, checked, output, length, converted, 0)
             return output
 
         return self._steadily(attempt)
@@ -264,35 +285,15 @@ class Player:
         if self._patience.is_over(status, int(self.stream.header.host.begun)) and not self.is_dead:
             self._connection.hung("process", self._options.timeout)
 
-    def _run(self, audio: Array, output: Array, frames: int, events: list[Event] | None, flags: int) -> None:
-        """Push one array through; on failure raise, or fill the output as the policy says. Raises Reshaped."""
-        self.check_idle()
-        times, encoded = self.outgoing.encode(events, frames)
-        o = self._options
-        job = Job(
-            audio,
-            output,
-            frames=frames,
-            times=times,
-            events=encoded,
-            flags=flags | (lib.IB_BLOCK_OFFLINE if o.offline else 0) | (lib.IB_BLOCK_CONTINUES if self._holding else 0),
-            policy=_POLICIES[o.on_crash],
-            is_bypassed=self._is_bypassed,
-            patience=o.timeout,
-        )
-        self.tune()
-        if self.is_dead:
-            self._fail()
-            job.run_dry(self.stream)
-            return
+    def push(self, job: Job, start: int) -> int:
+        """Send a job through, of an array that begins ``start`` frames before it. IB_STATUS_*. Raises Reshaped."""
         room = job.event_room(int(self.stream.geometry.max_frames))
         if room > self.stream.event_bytes:
             self._grow(room)
         status = job.run(self.stream, self._check_shape)
-        self._take_events()
+        self._take_events(start)
         self._note_report()
-        if status != lib.IB_STATUS_OK:
-            self._judge(status, int(job.job.failed_sequence))
+        return status
 
     def _check_shape(self) -> None:
         if self.rebuild:
@@ -314,8 +315,10 @@ class Player:
         self._use(self._connection.swap(size), before)
         self.stream.follow_song(before)
 
-    def _judge(self, status: int, block: int = 0) -> None:
+    def judge(self, status: int, block: int = 0) -> None:
         """A block did not come back as it should. Raises, or returns if the caller wants to go on."""
+        if status == lib.IB_STATUS_OK:
+            return
         if status in {lib.IB_STATUS_PLUGIN_ERROR, lib.IB_STATUS_NOT_STARTED}:
             if self._options.on_crash == "raise":
                 what = "reported an error" if status == lib.IB_STATUS_PLUGIN_ERROR else "refuses to process"
@@ -327,16 +330,17 @@ class Player:
             self._connection.corrupt()
         else:
             self._connection.hung("process", self._options.timeout)
-        self._fail()
+        self.fail()
 
-    def _fail(self) -> None:
+    def fail(self) -> None:
+        """The booth is dead: raise what ended it, if the caller wants to hear."""
         if self._options.on_crash == "raise" and self._connection.error is not None:
             raise self._connection.error
 
-    def _take_events(self) -> None:
+    def _take_events(self, start: int = 0) -> None:
         events = self.stream.take_events()
         if events is not None:
-            self._heard.add(*events)
+            self._heard.add(events[0], events[1] + np.uint64(start) if start else events[1])
             values = self.stream.take_values()
             if values:
                 self._performer.learn(values, by_plugin=True)
@@ -347,16 +351,11 @@ class Player:
             self._noted_blocks = int(report.blocks)
             self.note(latency=int(report.latency), tail=int(report.tail))
 
-    @contextlib.contextmanager
-    def piece(self) -> Iterator[None]:
-        """Calls inside belong together: a restart that the plugin asks for waits until they are done."""
-        self._holding += 1
-        try:
-            yield
-        finally:
-            self._holding -= 1
-            if not self._holding and not self.is_dead:
-                self.send(0, always=True)
+    def end_piece(self) -> None:
+        """One piece is over."""
+        self.pieces -= 1
+        if not self.pieces and not self.is_dead:
+            self.send(0, always=True)
 
     def take_events(self) -> list[Event]:
         """See Plugin.take_events."""
@@ -367,9 +366,9 @@ class Player:
 
         def attempt() -> None:
             if flags or always or self.outgoing.pending:
-                self._run(_NOTHING, _NOTHING, 0, None, flags)
+                carry(self, _NOTHING, _NOTHING, 0, None, flags)
             elif self.is_dead:
-                self._fail()
+                self.fail()
 
         self._steadily(attempt)
 
@@ -391,7 +390,7 @@ class Player:
         self.stream.follow_song(before.stream)
         self.outgoing.pending.extend(before.outgoing.pending)
         self._heard = before._heard
-        self._holding = before._holding
+        self.pieces = before.pieces
         self.blocks.follow(before.blocks)
         self.is_bypassed = before.is_bypassed
         if self._latency == 0:

@@ -134,6 +134,11 @@ class Plugin(Supervised):
         is returned; it may be ``audio`` itself but not overlap with it in another way. When the call raises, what it
         holds is not defined.
 
+        Where ``load`` was told to bring the plugin back, and that it plays offline, a call whose plugin dies waits for
+        the next booth and goes on there, from the first frame that did not come back; see ``on_crash`` for what stands
+        in for a block that kills two booths in a row. In real time no call ever waits: the rest of the array is what
+        ``on_crash`` says.
+
         ``events`` are isobooth's own or mido messages; their times are frames from the start of ``audio``. A
         ``transport`` stays in force for later calls, which carry it on.
 
@@ -163,16 +168,24 @@ class Plugin(Supervised):
             self._player.send(0)
 
     @contextlib.contextmanager
-    def piece(self) -> Iterator[None]:
+    def piece(self, *, waits: bool = False) -> Iterator[None]:
         """Calls of ``process`` inside belong to one piece of music.
 
         A plugin may ask to be deactivated and activated again, for instance because its latency has changed, and loses
         what it holds inside. That is done between two pieces: after each call of ``process`` outside of such a block.
+        With ``waits``, calls inside wait for a plugin that is brought back, as they do with ``load(offline=True)``.
         """
         with self._lock:
             self._check_open()
-            with self._player.piece():
+            self._player.pieces += 1
+            self._waiting_pieces += waits
+            self._tell_patience()
+            try:
                 yield
+            finally:
+                self._waiting_pieces -= waits
+                self._tell_patience()
+                self._player.end_piece()
 
     def reset(self) -> None:
         """Forget all audio inside: delays, reverbs, sounding notes. Parameters stay."""
@@ -194,6 +207,9 @@ class Plugin(Supervised):
         The result is as long as the input plus the tail: ``tail`` in seconds, or ``"auto"``: as long as the plugin
         says, or where it cannot say, until the sound has died away, ten seconds at most. Other arguments as for
         ``process``.
+
+        A plugin that dies meanwhile, and is brought back (``restart`` of load) with ``on_crash`` other than
+        ``"raise"``, is waited for: the piece goes on with it where it died. The notice Recovered says what was lost.
         """
         with self._lock:
             self._check_open()
@@ -236,6 +252,7 @@ class Plugin(Supervised):
         request = m.SetOffline(offline=bool(offline))
         self._connection.ask(request, m.Done, "parameter")
         self._memory.told["offline"] = request
+        self._tell_patience()
 
     # -- block by block -----------------------------------------------------------------------------------------------
 

@@ -39,8 +39,8 @@ class Renderable(Protocol):
     def reset(self) -> None:
         """Forget all audio inside."""
 
-    def piece(self) -> AbstractContextManager[None]:
-        """Calls inside belong together."""
+    def piece(self, *, waits: bool = False) -> AbstractContextManager[None]:
+        """Calls inside belong together, and may wait for a plugin that is brought back."""
 
     def process(
         self,
@@ -65,7 +65,7 @@ def render(
     """See Plugin.render."""
     if tail != "auto":
         number("tail", tail, 0.0, 86400.0)
-    with plugin.piece():
+    with plugin.piece(waits=True):
         return _render(plugin, audio, events, transport, frames, tail)
 
 

@@ -40,6 +40,8 @@ class Stats:
     """Blocks whose output events did not all fit."""
     replaced: int
     """Output samples that were no numbers, infinite or far too loud, and are silent (``load(guard=True)``)."""
+    missed: int
+    """Frames for which the input or silence stood in for the plugin: it was late, failed, or was dead."""
     process_time: float
     """Spent inside the plugin, all blocks together."""
     last_process_time: float

@@ -168,6 +168,7 @@ class Job:
         flags: int,
         policy: int,
         is_bypassed: bool,
+        is_resumed: bool,
         patience: float,
     ) -> None:
         self._audio, self._output = audio, output
@@ -192,6 +193,7 @@ class Job:
         job.flags = flags
         job.policy = policy
         job.is_bypassed = is_bypassed
+        job.is_resumed = is_resumed
         job.patience_ns = int(patience * 1e9)
         self.job: CData = job
 
@@ -210,10 +212,10 @@ class Job:
             raise
         return int(status)
 
-    def run_dry(self, stream: Stream) -> None:
-        """Without the plugin, as the policy says."""
+    def run_dry(self, stream: Stream, most_frames: int) -> None:
+        """What is left of it, at most so many frames, without the plugin, as the policy says."""
         self._check_outputs(stream)
-        lib.ib_stream_run_dry(stream.pointer, self.job)
+        lib.ib_stream_run_dry(stream.pointer, self.job, most_frames)
 
     def _check_outputs(self, stream: Stream) -> None:
         if self.job.output_channels > stream.outputs:

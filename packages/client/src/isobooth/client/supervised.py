@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator
 
 from isobooth.protocol import abilities as a
 from isobooth.protocol import messages as m
@@ -31,6 +33,12 @@ class Supervised(Abilities, Hearing, Viewed):
     _watch: Watch | None = None
     _retired: Player | None = None
     """The player before this one; another thread may just be looking at its input."""
+    _settled: Connection | None = None
+    """Whose death the keeper has dealt with last."""
+    _waiting_pieces = 0
+    """Pieces under way whose calls wait for a plugin that is brought back."""
+    _resumes_at: int | None = None
+    """Where a call that waits goes on."""
 
     def restart(self) -> None:
         """End the booth, dead or alive, and start a new one with the last known state and parameters.
@@ -45,6 +53,7 @@ class Supervised(Abilities, Hearing, Viewed):
             self._check_open()
             self._keeper.history.forget()
             self._arrivals.mute()
+            self._settled = self._connection  # here, and not by the keeper, which hears no more of it
             if self._connection.booth.is_gone:
                 self._connection.ended()  # so that why it ended can be told
             self._connection.close()
@@ -59,8 +68,13 @@ class Supervised(Abilities, Hearing, Viewed):
 
         True if it is alive then. Not for a thread that must not wait; others hear of Recovered and GaveUp.
         """
-        self._keeper.wait(None if timeout is None else number("timeout", timeout, 0.0, 86400.0))
+        seconds = None if timeout is None else number("timeout", timeout, 0.0, 86400.0)
+        self._keeper.wait(self._is_settled, seconds)
         return self.is_alive
+
+    def _is_settled(self) -> bool:
+        """Is it alive, or has its death been dealt with? A call may learn of a death before the keeper does."""
+        return not self._connection.is_dead or self._settled is self._connection
 
     @property
     def restarts(self) -> int:
@@ -107,8 +121,7 @@ class Supervised(Abilities, Hearing, Viewed):
     # -- another booth -------------------------------------------------------------------------------------------------
 
     def _revive(self, keeper: Keeper | None = None) -> Fresh:
-        with self._lock:
-            memory, event_bytes = self._memory.copy(), self._player.stream.event_bytes
+        memory, event_bytes = self._memory.copy(), self._player.stream.event_bytes
         return revive(
             self._target,
             self._options,
@@ -147,9 +160,27 @@ class Supervised(Abilities, Hearing, Viewed):
         else:
             self._values.known.update(fresh.values)
         self._player = self._values.player = fresh.player
+        fresh.player.recovery = self._wait_for_heir
+        self._tell_patience()
         if self._watch is not None:
             self._watch.stop()
         self._watch = Watch(fresh.connection, self._options.limits, self._board.put)
+
+    # -- calls that wait for another booth -----------------------------------------------------------------------------
+
+    def _tell_patience(self) -> None:
+        told = self._memory.told.get("offline")
+        offline = told.offline if isinstance(told, m.SetOffline) else self._options.offline
+        self._player.is_patient = offline or self._waiting_pieces > 0
+
+    def _wait_for_heir(self, place: int) -> Player | None:
+        """See Player.recovery. With the lock held, which the keeper may use meanwhile."""
+        dead = self._connection
+        if dead.is_dead:
+            self._resumes_at = place
+            self._keeper.lend(lambda: self._connection is not dead or self._settled is dead)
+            self._resumes_at = None
+        return None if self._connection.is_dead and self._connection is dead else self._player
 
     # -- on the keeper's thread: see keeper.Ward -----------------------------------------------------------------------
 
@@ -170,14 +201,16 @@ class Supervised(Abilities, Hearing, Viewed):
                 self._board.put(RestartFailed(error))
             return False
         unwanted = fresh.connection
-        with self._lock:
+        with keeper.borrow(self._lock) as is_awaited:
             if not self._closed and self._connection is dead:
                 unwanted = dead
                 lost = self._what_is_lost(fresh)
+                missed = int(self._player.stream.report().missed)
                 count = self._install(fresh)
                 state_age = None if self._memory.state is None else time.monotonic() - self._memory.state_time
                 seconds = time.monotonic() - keeper.died_at
-                self._board.put(Recovered(seconds, keeper.history.recent, state_age, count, lost))
+                resumes_at = self._resumes_at if is_awaited else None
+                self._board.put(Recovered(seconds, keeper.history.recent, state_age, count, lost, missed, resumes_at))
         unwanted.close()
         return True
 
@@ -197,20 +230,31 @@ class Supervised(Abilities, Hearing, Viewed):
             self._board.put(GaveUp(self._keeper.history.recent, error))
 
     def _take_snapshot(self) -> None:
-        with self._lock:
-            connection, player = self._connection, self._player
-            if self._closed or connection.is_dead or not self.descriptor.has_state:
-                return
-            is_played = not player.outgoing.pending and not lib.ib_stream_in_flight(player.stream.pointer)
-            saved = dict(self._values.journal) if is_played else {}
+        connection, player, asked = self._connection, self._player, time.monotonic()
+        saved: dict[int, float] = {}
+        if self._closed or connection.is_dead or not self.descriptor.has_state:
+            return
+        with self._if_idle() as is_idle:
+            if is_idle and not player.outgoing.pending and not lib.ib_stream_in_flight(player.stream.pointer):
+                saved.update(self._values.journal)
         try:
             data = connection.ask(m.SaveState(), m.State, "state save").data
         except IsoboothError:
             return  # it cannot now, or has just died: then that is heard of
-        with self._lock:
-            if self._connection is connection and not self._closed:
-                self._memory.remember(data)
-                self._values.forget(saved)
+        if self._connection is connection and not self._closed and self._memory.remember_snapshot(data, asked):
+            with self._if_idle() as is_idle:
+                if is_idle and self._connection is connection:
+                    self._values.forget(saved)
+
+    @contextlib.contextmanager
+    def _if_idle(self) -> Iterator[bool]:
+        """Hold the lock, if no call has it: a render may have it for hours, and snapshots are taken all the same."""
+        is_idle = self._lock.acquire(blocking=False)
+        try:
+            yield is_idle
+        finally:
+            if is_idle:
+                self._lock.release()
 
 
 class _Ward:
@@ -222,6 +266,10 @@ class _Ward:
         self.try_again = plugin._try_again  # noqa: SLF001 - as above
         self.give_up = plugin._give_up  # noqa: SLF001 - as above
         self.take_snapshot = plugin._take_snapshot  # noqa: SLF001 - as above
+
+    def is_over(self) -> None:
+        """See keeper.Ward."""
+        self._plugin._settled = self._connection  # noqa: SLF001 - as above
 
     def find_cause(self) -> None:
         """See keeper.Ward."""

@@ -53,6 +53,7 @@ void ib_fade_fall(struct ib_stream *stream, void *output, uint64_t stride, uint3
                   uint64_t frames)
 {
     struct ib_fade *fade = &stream->fade;
+    stream->report.missed += frames;
     if (fade->frames == 0 || frames == 0)
         return;
     int begins = !fade->is_down;

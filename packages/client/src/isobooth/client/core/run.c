@@ -161,9 +161,10 @@ static uint32_t settle(struct ib_stream *stream, struct ib_job *job)
     return settled;
 }
 
-void ib_stream_run_dry(struct ib_stream *stream, struct ib_job *job)
+void ib_stream_run_dry(struct ib_stream *stream, struct ib_job *job, uint64_t most_frames)
 {
     struct ib_dry *dry = &stream->dry;
+    uint64_t end = job->frames - job->done > most_frames ? job->done + most_frames : job->frames;
     if (!job->started && (job->flags & IB_BLOCK_RESET)) {
         dry->first = dry->written;
         ib_fade_reset(stream);
@@ -171,8 +172,8 @@ void ib_stream_run_dry(struct ib_stream *stream, struct ib_job *job)
     uint64_t from = job->done, flown = job->submitted - job->done;
     stand_in(stream, job, job->done, flown, dry->written - flown); /* what blocks have carried is on the dry path */
     uint64_t most = dry->latency != 0 ? dry->capacity - dry->latency : job->frames;
-    while (job->submitted < job->frames) {
-        uint64_t left = job->frames - job->submitted;
+    while (job->submitted < end) {
+        uint64_t left = end - job->submitted;
         uint64_t frames = left < most ? left : most;
         uint64_t position = dry->written;
         ib_dry_append(stream, job, job->submitted, frames); /* first: the output may be the input array */
@@ -180,10 +181,21 @@ void ib_stream_run_dry(struct ib_stream *stream, struct ib_job *job)
         job->submitted += frames;
         ib_stream_pass(stream, frames);
     }
-    job->done = job->frames;
+    job->done = job->submitted;
     if (!job->is_bypassed)
         ib_fade_fall(stream, (uint8_t *)job->output + from * job->output_bytes, job->output_stride, job->output_bytes,
-                     job->output_channels, job->frames - from);
+                     job->output_channels, job->done - from);
+}
+
+/* The song, the clock and the dry path go back to where the job's first lost block was, whose place in the segment is `place`.
+ * [audio-thread] */
+static void rewind_job(struct ib_stream *stream, struct ib_job *job, uint32_t place)
+{
+    if (stream->has_transport)
+        stream->transport = stream->songs[place];
+    stream->client.steady_time -= (int64_t)(job->submitted - job->done);
+    stream->dry.written = stream->positions[place];
+    job->submitted = job->done;
 }
 
 /* The host is gone or hangs: the rest of the array is what the policy says. [audio-thread] */
@@ -191,6 +203,8 @@ static uint32_t give_up(struct ib_stream *stream, struct ib_job *job, uint32_t s
 {
     struct ib_client *client = &stream->client;
     struct ib_result result;
+    uint32_t place = (uint32_t)(client->settled % client->geometry.slots);
+    int is_lost = client->settled < client->submitted;
     job->failed_sequence = client->settled + 1;
     while (client->settled < client->submitted) {
         (void)ib_client_wait(client, 0, &result);
@@ -199,8 +213,10 @@ static uint32_t give_up(struct ib_stream *stream, struct ib_job *job, uint32_t s
             ib_stream_release(stream, result.sequence);
     }
     job->status = status;
-    if (job->policy != IB_POLICY_STOP)
-        ib_stream_run_dry(stream, job);
+    if (job->is_resumed && is_lost)
+        rewind_job(stream, job, place);
+    else if (!job->is_resumed && job->policy != IB_POLICY_STOP)
+        ib_stream_run_dry(stream, job, job->frames);
     return status;
 }
 

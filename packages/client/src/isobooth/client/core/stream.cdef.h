@@ -25,6 +25,8 @@ struct ib_job {
     uint32_t flags;       /* IB_BLOCK_RESET: of the first block; IB_BLOCK_OFFLINE, _CONTINUES: of all */
     uint32_t policy;      /* IB_POLICY_* */
     uint32_t is_bypassed; /* the plugin plays, but the dry path is what comes out */
+    uint32_t is_resumed;  /* where the host dies, stop and go back to the first frame that did not come back: another host
+                             takes the job from there, whatever the policy is */
     uint64_t patience_ns; /* the longest time without any block coming back */
 
     uint64_t submitted; /* frames */
@@ -49,8 +51,8 @@ void ib_stream_free(struct ib_stream *stream);
  * (IB_STATUS_AGAIN: call again with the same job). */
 uint32_t ib_stream_run(struct ib_stream *stream, struct ib_job *job, uint64_t slice_ns);
 
-/* The job, or what is left of it, without the plugin, as its policy says. */
-void ib_stream_run_dry(struct ib_stream *stream, struct ib_job *job);
+/* The job, or what is left of it, but at most `most_frames` of it, without the plugin, as its policy says. */
+void ib_stream_run_dry(struct ib_stream *stream, struct ib_job *job, uint64_t most_frames);
 
 /* One array of at most one block in the segment's sample format, rows of `frames` samples, exactly the segment's channels, no
  * events: the quick way. Waits for `slice_ns`; IB_STATUS_AGAIN: go on with ib_stream_block_finish. IB_STATUS_FULL: use
@@ -115,6 +117,7 @@ struct ib_report {
     uint64_t late;       /* given up */
     uint64_t dropped;    /* blocks with dropped output events */
     uint64_t replaced;   /* output samples that the guard took away */
+    uint64_t missed;     /* frames for which something stood in for the plugin's output */
     uint64_t process_ns; /* inside the plugin, sum */
     uint64_t last_process_ns;
     uint32_t latency;

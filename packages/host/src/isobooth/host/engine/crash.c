@@ -157,15 +157,22 @@ static void note_thread(struct ib_header *header)
     crash->phase = thread_phase;
     crash->on_audio_thread = thread_is_audio;
     crash->thread_id = (uint32_t)syscall(SYS_gettid);
-    crash->sequence = thread_is_audio ? header->statistics.blocks + 1 : 0;
+    int is_in_block = thread_is_audio && thread_phase == IB_PHASE_PROCESS;
+    crash->sequence = is_in_block ? header->statistics.blocks + 1 : 0;
 }
 
-/* Tell the client, through the segment. [any-thread] */
+/* Wake the client: no block will come back. [any-thread] */
+static void tell(struct ib_header *header, uint32_t state)
+{
+    __atomic_store_n(&header->host.host_state, state, __ATOMIC_RELEASE);
+    ib_bell_ring(&header->client_bell);
+}
+
+/* The crash record is complete. [any-thread] */
 static void publish(struct ib_header *header, uint32_t state)
 {
     __atomic_store_n(&header->crash.valid, 1, __ATOMIC_RELEASE);
-    __atomic_store_n(&header->host.host_state, state, __ATOMIC_RELEASE);
-    ib_bell_ring(&header->client_bell);
+    tell(header, state);
 }
 
 /* Note what happened; the client believes it once `valid` is set. [any-thread] */
@@ -218,6 +225,8 @@ static void on_fatal_signal(int number, siginfo_t *info, void *context)
     struct ib_header *header = __atomic_load_n(&crash_header, __ATOMIC_ACQUIRE);
     int is_first = header != NULL && (!header->crash.valid || __atomic_load_n(&is_provisional, __ATOMIC_RELAXED));
     if (is_first && getpid() == process_id) {
+        if (ib_signal_theirs(number) == NULL)
+            tell(header, IB_HOST_CRASHED); /* first: to find the library in a long list of them takes milliseconds */
         describe(header, number, info, context);
         if (repaired_by_plugin(header, number, info, context)) {
             errno = error;

@@ -102,7 +102,8 @@ class Lv2Instance(PortAnswers, Settings):
         if lib.ib_lv2_set_run_frames(lv2, frames):
             raise PluginError(f"there is no memory for runs of {frames} frames")
         self._ports.give_room(self._lengths.maximum)
-        self._ports.connect()
+        with phase(lib.IB_PHASE_INSTANTIATE):
+            self._ports.connect()
 
     def _extension(self, uri: str) -> CData:
         ask = self._lv2.descriptor.extension_data

@@ -7,7 +7,7 @@ from isobooth.protocol.errors import PluginLoadError
 
 from ..._core import ffi, lib
 from ...piecemeal import begin, begin_closing
-from ...plugin import CData, LoadRequest
+from ...plugin import CData, LoadRequest, phase
 from .effect import Effect, id_text
 from .instance import Vst2Instance
 from .library import Listed, Module, choose, is_shell, list_shell
@@ -43,7 +43,8 @@ def _make(module: Module, request: LoadRequest) -> tuple[CData, Effect, Listed]:
 
 
 def _name(effect: Effect) -> str:
-    return effect.text(lib.VST2_GET_EFFECT_NAME) or effect.text(lib.VST2_GET_PRODUCT)
+    with phase(lib.IB_PHASE_DESCRIBE):
+        return effect.text(lib.VST2_GET_EFFECT_NAME) or effect.text(lib.VST2_GET_PRODUCT)
 
 
 def _make_inner(module: Module, request: LoadRequest, found: Listed) -> tuple[CData, Effect]:
