@@ -14,7 +14,14 @@ from typing import Any
 import msgspec
 
 from .descriptors import PluginDescriptor, ScanReport
-from .reports import BenchReport, BlocklistReport, CatalogueReport, DetailedCatalogueReport, DoctorReport
+from .reports import (
+    BenchReport,
+    BlocklistReport,
+    CatalogueReport,
+    DetailedCatalogueReport,
+    DoctorReport,
+    WclapCacheReport,
+)
 
 SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "bench": BenchReport,
@@ -24,6 +31,7 @@ SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "doctor": DoctorReport,
     "plugin-descriptor": PluginDescriptor,
     "scan-report": ScanReport,
+    "wclap-cache": WclapCacheReport,
 }
 """Name of a schema, and the struct that it describes."""
 

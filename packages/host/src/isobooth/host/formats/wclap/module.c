@@ -41,8 +41,7 @@ static void *tick(void *argument)
     return NULL;
 }
 
-/* [main-thread] */
-static struct wasm_engine *make_engine(const struct ib_wclap_limits *limits)
+struct wasm_engine *ib_wclap_engine_new(const struct ib_wclap_limits *limits)
 {
     struct wasm_config *config = ib_wasmtime.wasm_config_new();
     ib_wasmtime.wasmtime_config_wasm_threads_set(config, true);
@@ -202,15 +201,18 @@ static int look_at(struct ib_wclap_module *module, char *reason)
     return why == NULL ? 0 : -1;
 }
 
+/* What makes a module of bytes: wasmtime_module_new of WebAssembly, wasmtime_module_deserialize of code. */
+typedef struct wasmtime_error *(*maker)(struct wasm_engine *, const uint8_t *, size_t, struct wasmtime_module **);
+
 /* 0, or -1 with the reason. [main-thread] */
-static int compile(struct ib_wclap_module *module, const uint8_t *wasm, uint64_t size, char *reason)
+static int make(struct ib_wclap_module *module, maker maker, const uint8_t *bytes, uint64_t size, char *reason)
 {
-    module->engine = make_engine(&module->limits);
+    module->engine = ib_wclap_engine_new(&module->limits);
     if (module->engine == NULL) {
         (void)snprintf(reason, IB_WCLAP_REASON_BYTES, "wasmtime made no engine");
         return -1;
     }
-    struct wasmtime_error *error = ib_wasmtime.wasmtime_module_new(module->engine, wasm, size, &module->module);
+    struct wasmtime_error *error = maker(module->engine, bytes, size, &module->module);
     if (error != NULL) {
         ib_wclap_explain(error, NULL, reason, IB_WCLAP_REASON_BYTES);
         return -1;
@@ -228,18 +230,31 @@ static int compile(struct ib_wclap_module *module, const uint8_t *wasm, uint64_t
     return 0;
 }
 
-struct ib_wclap_module *ib_wclap_module_new(const uint8_t *wasm, uint64_t size, const struct ib_wclap_limits *limits,
-                                            char *reason)
+/* [main-thread] */
+static struct ib_wclap_module *new_module(maker maker, const uint8_t *bytes, uint64_t size,
+                                          const struct ib_wclap_limits *limits, char *reason)
 {
     struct ib_wclap_module *module = calloc(1, sizeof *module);
     (void)snprintf(reason, IB_WCLAP_REASON_BYTES, "there is no memory");
     if (module == NULL)
         return NULL;
     module->limits = *limits;
-    if (compile(module, wasm, size, reason) == 0)
+    if (make(module, maker, bytes, size, reason) == 0)
         return module;
     ib_wclap_module_free(module);
     return NULL;
+}
+
+struct ib_wclap_module *ib_wclap_module_new(const uint8_t *wasm, uint64_t size, const struct ib_wclap_limits *limits,
+                                            char *reason)
+{
+    return new_module(ib_wasmtime.wasmtime_module_new, wasm, size, limits, reason);
+}
+
+struct ib_wclap_module *ib_wclap_module_of_code(const uint8_t *code, uint64_t size,
+                                                const struct ib_wclap_limits *limits, char *reason)
+{
+    return new_module(ib_wasmtime.wasmtime_module_deserialize, code, size, limits, reason);
 }
 
 int ib_wclap_module_add_folder(struct ib_wclap_module *module, const char *guest, const char *folder, int is_writable)

@@ -14,11 +14,12 @@ from isobooth.protocol.phases import phase_name
 from ..._core import ffi, lib
 from ...plugin import CData, LoadRequest, phase
 from ..clap.call import Warn, text
-from ..clap.entry import Entry
+from ..clap.entry import Entry, Listed
 from ..clap.instance import ClapInstance
 from ..clap.plugin import load_from, scan_entry
 from . import runtime
 from .bundle import Bundle, find_bundle, read_module
+from .compiled import Compiled, NotCompiled
 from .wasi import folders
 
 _WATCHED = (
@@ -43,6 +44,10 @@ class WclapEntry(Entry):
     """A module that is compiled, and what it lists. Every plugin of it gets an instance of its own."""
 
     format = "wclap"
+    source = ""
+    """Where the code came from: "bundle", "cache" or "compiler"."""
+    is_kept = False
+    """The cache holds it now."""
 
     def __init__(self, path: str, *, for_use: bool) -> None:
         self._for_use = for_use
@@ -64,21 +69,29 @@ class WclapEntry(Entry):
 
     def _compile(self, bundle: Bundle) -> CData:
         data = read_module(bundle)
-        reason = ffi.new("char[]", lib.IB_WCLAP_REASON_BYTES)
-        module = lib.ib_wclap_module_new(ffi.from_buffer(data), len(data), runtime.limits(), reason)
-        if module == ffi.NULL:
+        try:
+            self._compiled = Compiled(bundle, data, runtime.limits(), self.warnings.add)
+        except NotCompiled as error:
             raise PluginLoadError(
                 f"{self.path}: it is not a WCLAP plugin that can be run",
                 path=self.path,
                 phase=phase_name(lib.IB_PHASE_LOAD),
-                cause=text(reason),
-            )
+                cause=str(error),
+            ) from error
+        module = self._compiled.module
         for guest, folder, is_writable in folders(bundle, make=self._for_use):
             texts = ffi.new("char[]", guest.encode()), ffi.new("char[]", os.fsencode(folder))
             if lib.ib_wclap_module_add_folder(module, *texts, is_writable) != 0:
                 lib.ib_wclap_module_free(module)
                 raise self._error("there is no memory for it")
         return module
+
+    def _list(self) -> list[Listed]:
+        """A module that can be run and asked is worth being kept compiled."""
+        plugins = super()._list()
+        self.source = self._compiled.source
+        self.is_kept = self._compiled.keep([listed.descriptor for listed in plugins])
+        return plugins
 
     def creation_failure(self) -> str:
         """The module's own words, or wasmtime's."""

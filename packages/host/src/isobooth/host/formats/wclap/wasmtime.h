@@ -152,6 +152,9 @@ typedef void (*wasmtime_finalizer)(void *data);
     F(void, wasmtime_engine_increment_epoch, (const struct wasm_engine *))                                             \
     F(struct wasmtime_error *, wasmtime_module_new,                                                                    \
       (struct wasm_engine *, const uint8_t *, size_t, struct wasmtime_module **))                                      \
+    F(struct wasmtime_error *, wasmtime_module_deserialize,                                                            \
+      (struct wasm_engine *, const uint8_t *, size_t, struct wasmtime_module **))                                      \
+    F(struct wasmtime_error *, wasmtime_module_serialize, (struct wasmtime_module *, struct wasm_bytes *))             \
     F(void, wasmtime_module_delete, (struct wasmtime_module *))                                                        \
     F(void, wasmtime_module_imports, (const struct wasmtime_module *, struct wasm_importtypes *))                      \
     F(void, wasmtime_module_exports, (const struct wasmtime_module *, struct wasm_exporttypes *))                      \
