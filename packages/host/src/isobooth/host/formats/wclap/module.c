@@ -9,6 +9,7 @@
 #define MOST_WASM_STACK ((size_t)512 << 10) /* of every thread that calls a plugin */
 #define PAGE 65536u
 #define BOUNDED_RESERVATION ((uint64_t)16 << 20)
+#define MOST_STEP_MS 50u
 #define BOUNDED_GUARD ((uint64_t)64 << 10)
 
 void ib_wclap_remark(struct ib_wclap_module *module, const char *sentence)
@@ -28,15 +29,20 @@ const char *ib_wclap_create_reason(const struct ib_wclap_module *module)
     return module->create_reason;
 }
 
-/* Count the time in which calls may run. [ticker] */
+/* Count the time in which calls may run, in steps that the end of the module waits for. [ticker] */
 static void *tick(void *argument)
 {
     struct ib_wclap_module *module = argument;
-    uint32_t ms = module->limits.interrupt_ms;
-    struct timespec pause = {ms / 1000, (long)(ms % 1000) * 1000000};
+    uint32_t left = module->limits.interrupt_ms;
     while (__atomic_load_n(&module->ticks, __ATOMIC_ACQUIRE)) {
+        uint32_t step = left < MOST_STEP_MS ? left : MOST_STEP_MS;
+        struct timespec pause = {0, (long)step * 1000000};
         (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
-        ib_wasmtime.wasmtime_engine_increment_epoch(module->engine);
+        left -= step;
+        if (left == 0) {
+            ib_wasmtime.wasmtime_engine_increment_epoch(module->engine);
+            left = module->limits.interrupt_ms;
+        }
     }
     return NULL;
 }
