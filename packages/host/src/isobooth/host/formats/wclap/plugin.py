@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from isobooth.protocol.descriptors import ScanReport
@@ -20,7 +21,7 @@ from ..clap.plugin import load_from, scan_entry
 from . import runtime
 from .bundle import Bundle, find_bundle, read_module
 from .compiled import Compiled, NotCompiled
-from .wasi import folders
+from .wasi import folders, own_folders, within_sight
 
 _WATCHED = (
     "activate",
@@ -56,7 +57,7 @@ class WclapEntry(Entry):
 
     def _open(self, path: str) -> None:
         runtime.open_runtime()
-        bundle = find_bundle(path)
+        self.bundle = bundle = find_bundle(path)
         with phase(lib.IB_PHASE_LOAD):
             self._module = self._compile(bundle)
         with phase(lib.IB_PHASE_ENTRY):
@@ -137,6 +138,17 @@ def _watch(kind: _I) -> _I:
 @_watch
 class WclapInstance(ClapInstance):
     """A CLAP that can die without its process: then nothing of it is called again, and every request says why."""
+
+    _entry: WclapEntry
+
+    def resource_folders(self) -> tuple[Path, Path]:
+        """Both lie where this plugin sees them; other plugins do not, so the shared one is for its instances alone."""
+        own = own_folders(self._entry.bundle)
+        return own["/var"] / "resources", own["/cache"] / "resources"
+
+    def load_preset(self, preset: str, path: str) -> None:
+        """As every CLAP does. A file that the plugin cannot see is copied to where it does first."""
+        super().load_preset(preset, within_sight(self._entry.bundle, path) if path else path)
 
     def death(self) -> str:
         """Why the plugin runs no more; empty while it does."""
