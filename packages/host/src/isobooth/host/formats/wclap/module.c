@@ -56,6 +56,7 @@ struct wasm_engine *ib_wclap_engine_new(const struct ib_wclap_limits *limits)
     ib_wasmtime.wasmtime_config_epoch_interruption_set(config, limits->interrupt_ms != 0);
     if (limits->is_bounded) {
         ib_wasmtime.wasmtime_config_memory_reservation_set(config, BOUNDED_RESERVATION);
+        ib_wasmtime.wasmtime_config_memory_reservation_for_growth_set(config, BOUNDED_RESERVATION);
         ib_wasmtime.wasmtime_config_memory_guard_size_set(config, BOUNDED_GUARD);
     }
     return ib_wasmtime.wasm_engine_new_with_config(config);

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from isobooth.protocol.descriptors import ScanReport
-from isobooth.protocol.errors import PluginError, PluginLoadError
+from isobooth.protocol.errors import IsoboothError, PluginError, PluginLoadError
 from isobooth.protocol.phases import phase_name
 
 from ..._core import ffi, lib
@@ -118,7 +118,7 @@ def _watched(method: Callable[..., Any]) -> Callable[..., Any]:
     def watched(self: WclapInstance, *arguments: Any, **named: Any) -> Any:
         try:
             result = method(self, *arguments, **named)
-        except PluginError as error:
+        except IsoboothError as error:  # also that a text means no value, of a plugin that died of it
             if reason := self.death():
                 raise self.dead(reason) from error
             raise

@@ -112,7 +112,8 @@ static const char *try_sample(struct wasm_engine *engine)
 /* [main-thread] */
 static const char *check(void)
 {
-    struct wasm_engine *engine = ib_wasmtime.wasm_engine_new_with_config(ib_wasmtime.wasm_config_new());
+    const struct ib_wclap_limits limits = {.is_bounded = 1}; /* where address space is scarce, too */
+    struct wasm_engine *engine = ib_wclap_engine_new(&limits);
     if (engine == NULL)
         return "it makes no engine";
     const char *why = try_sample(engine);

@@ -146,6 +146,7 @@ typedef void (*wasmtime_finalizer)(void *data);
     F(void, wasmtime_config_epoch_interruption_set, (struct wasm_config *, bool))                                      \
     F(void, wasmtime_config_max_wasm_stack_set, (struct wasm_config *, size_t))                                        \
     F(void, wasmtime_config_memory_reservation_set, (struct wasm_config *, uint64_t))                                  \
+    F(void, wasmtime_config_memory_reservation_for_growth_set, (struct wasm_config *, uint64_t))                       \
     F(void, wasmtime_config_memory_guard_size_set, (struct wasm_config *, uint64_t))                                   \
     F(struct wasm_engine *, wasm_engine_new_with_config, (struct wasm_config *))                                       \
     F(void, wasm_engine_delete, (struct wasm_engine *))                                                                \
