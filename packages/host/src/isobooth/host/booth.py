@@ -22,10 +22,11 @@ from ._core import ffi, lib
 from .arguments import BoothArguments
 from .contain import contain, keep_descriptor
 from .limits import apply_limits
-from .session import Session
+from .session import SandboxCrash, Session
 
 _CODES: tuple[tuple[type[IsoboothError], int], ...] = (
     (PluginLoadError, exit_codes.LOAD_FAILED),
+    (SandboxCrash, exit_codes.SANDBOX),
     (PluginError, exit_codes.LOAD_FAILED),
     (IncompatiblePeer, exit_codes.INCOMPATIBLE),
     (SegmentError, exit_codes.SEGMENT),
