@@ -88,7 +88,7 @@ static void lie_in_pointers(void)
         log->log((const struct clap_host *)(const void *)log, 1, "x");
 }
 
-/* What is allowed to be nothing, or too much, is no lie: nothing may come of it. */
+/* What is allowed to be nothing is no lie: nothing may come of it. */
 static void pass_nothing(void)
 {
     const struct clap_host_log *log = host_has("clap.log");
@@ -211,8 +211,7 @@ static void on_main_thread(const struct clap_plugin *plugin)
 
 static uint32_t ports_count(const struct clap_plugin *plugin, bool is_input)
 {
-    (void)plugin;
-    (void)is_input;
+    (void)plugin, (void)is_input;
     at("ports count");
     return lies("ports count") ? UINT32_MAX : 1;
 }
@@ -220,8 +219,7 @@ static uint32_t ports_count(const struct clap_plugin *plugin, bool is_input)
 static bool ports_get(const struct clap_plugin *plugin, uint32_t index, bool is_input,
                       struct clap_audio_port_info *info)
 {
-    (void)plugin;
-    (void)is_input;
+    (void)plugin, (void)is_input;
     at("ports get");
     memset(info, 0, sizeof *info);
     info->channel_count = lies("channels") ? UINT32_MAX : 2;
@@ -258,9 +256,7 @@ static bool params_value(const struct clap_plugin *plugin, uint32_t id, double *
 
 static bool params_text(const struct clap_plugin *plugin, uint32_t id, double value, char *text, uint32_t room)
 {
-    (void)plugin;
-    (void)id;
-    (void)value;
+    (void)plugin, (void)id, (void)value;
     at("value to text");
     memset(text, 'x', room); /* without an end */
     return true;
@@ -268,9 +264,7 @@ static bool params_text(const struct clap_plugin *plugin, uint32_t id, double va
 
 static bool params_number(const struct clap_plugin *plugin, uint32_t id, const char *text, double *value)
 {
-    (void)plugin;
-    (void)id;
-    (void)text;
+    (void)plugin, (void)id, (void)text;
     at("text to value");
     *value = 1.0;
     return true;
@@ -279,9 +273,7 @@ static bool params_number(const struct clap_plugin *plugin, uint32_t id, const c
 static void params_flush(const struct clap_plugin *plugin, const struct clap_input_events *in,
                          const struct clap_output_events *out)
 {
-    (void)plugin;
-    (void)in;
-    (void)out;
+    (void)plugin, (void)in, (void)out;
     at("flush");
 }
 
