@@ -28,7 +28,7 @@ uint64_t ib_wclap_sample_code(const struct ib_wclap_limits *limits, uint8_t *int
 {
     struct wasmtime_module *module = NULL;
     uint64_t size = 0;
-    struct wasm_engine *engine = ib_wclap_engine_new(limits);
+    struct wasm_engine *engine = ib_wclap_engine_new(limits, 0);
     if (engine == NULL)
         return 0;
     struct wasmtime_error *error =

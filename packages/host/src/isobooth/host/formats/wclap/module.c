@@ -47,9 +47,10 @@ static void *tick(void *argument)
     return NULL;
 }
 
-struct wasm_engine *ib_wclap_engine_new(const struct ib_wclap_limits *limits)
+struct wasm_engine *ib_wclap_engine_new(const struct ib_wclap_limits *limits, int is_parallel)
 {
     struct wasm_config *config = ib_wasmtime.wasm_config_new();
+    ib_wasmtime.wasmtime_config_parallel_compilation_set(config, is_parallel != 0);
     ib_wasmtime.wasmtime_config_wasm_threads_set(config, true);
     ib_wasmtime.wasmtime_config_shared_memory_set(config, true);
     ib_wasmtime.wasmtime_config_max_wasm_stack_set(config, MOST_WASM_STACK);
@@ -214,7 +215,7 @@ typedef struct wasmtime_error *(*maker)(struct wasm_engine *, const uint8_t *, s
 /* 0, or -1 with the reason. [main-thread] */
 static int make(struct ib_wclap_module *module, maker maker, const uint8_t *bytes, uint64_t size, char *reason)
 {
-    module->engine = ib_wclap_engine_new(&module->limits);
+    module->engine = ib_wclap_engine_new(&module->limits, 1);
     if (module->engine == NULL) {
         (void)snprintf(reason, IB_WCLAP_REASON_BYTES, "wasmtime made no engine");
         return -1;

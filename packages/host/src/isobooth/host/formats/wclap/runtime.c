@@ -113,7 +113,7 @@ static const char *try_sample(struct wasm_engine *engine)
 static const char *check(void)
 {
     const struct ib_wclap_limits limits = {.is_bounded = 1}; /* where address space is scarce, too */
-    struct wasm_engine *engine = ib_wclap_engine_new(&limits);
+    struct wasm_engine *engine = ib_wclap_engine_new(&limits, 0);
     if (engine == NULL)
         return "it makes no engine";
     const char *why = try_sample(engine);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import importlib.metadata
 import importlib.util
@@ -72,6 +73,7 @@ def find_library() -> str:
     return libraries[0]
 
 
+@functools.cache
 def _package_version() -> str:
     try:
         return importlib.metadata.version("wasmtime")

@@ -144,6 +144,7 @@ typedef void (*wasmtime_finalizer)(void *data);
     F(void, wasmtime_config_wasm_threads_set, (struct wasm_config *, bool))                                            \
     F(void, wasmtime_config_shared_memory_set, (struct wasm_config *, bool))                                           \
     F(void, wasmtime_config_epoch_interruption_set, (struct wasm_config *, bool))                                      \
+    F(void, wasmtime_config_parallel_compilation_set, (struct wasm_config *, bool))                                    \
     F(void, wasmtime_config_max_wasm_stack_set, (struct wasm_config *, size_t))                                        \
     F(void, wasmtime_config_memory_reservation_set, (struct wasm_config *, uint64_t))                                  \
     F(void, wasmtime_config_memory_reservation_for_growth_set, (struct wasm_config *, uint64_t))                       \
