@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 
+from isobooth.client.building.recipe import BuildError
 from isobooth.protocol.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -32,6 +33,7 @@ class ExitCode(enum.IntEnum):
     BAD_FILE = 7
     NO_HOST = 8
     REFUSED = 9
+    BUILD_FAILED = 10
     INTERRUPTED = 130
 
 
@@ -50,6 +52,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.BAD_FILE: "an audio, MIDI or state file cannot be read or written",
     ExitCode.NO_HOST: "isobooth-host is not there, does not start, or is of another version",
     ExitCode.REFUSED: "the plugin refused: state, activation",
+    ExitCode.BUILD_FAILED: "the plugin could not be built",
     ExitCode.INTERRUPTED: "interrupted",
 }
 
@@ -67,6 +70,7 @@ _BY_ERROR: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (ArgumentError, ExitCode.USAGE),
     (ArgumentTypeError, ExitCode.USAGE),
     (FileError, ExitCode.BAD_FILE),
+    (BuildError, ExitCode.BUILD_FAILED),
     (KeyboardInterrupt, ExitCode.INTERRUPTED),
 )
 
