@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,11 @@ DESCRIPTION = (
     " that WCLAP_CACHE_DIR names). `warm` compiles plugins ahead of that, all that are installed if no path is given."
     " It runs their initialisation, each in a process of its own."
 )
+_ACTIONS = {
+    "list": "show every entry, and whether it is sound",
+    "clear": "remove every entry",
+    "warm": "compile bundles that are not in the cache yet",
+}
 _SECONDS = 120.0
 _LOAD_FAILED = 3
 """The host's exit code where a bundle could not be compiled or an entry not be removed: the report says which."""
@@ -32,19 +38,24 @@ _LOAD_FAILED = 3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command can be told."""
-    parser.add_argument("action", choices=("list", "clear", "warm"), help="what to do")
-    parser.add_argument("path", nargs="*", help="bundles to compile; for `warm` only")
-    parser.add_argument("--timeout", type=float, default=_SECONDS, help="seconds for each (default: %(default)g)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object (schema: wclap-cache)")
-    parser.set_defaults(wclap_cache_parser=parser)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, words in _ACTIONS.items():
+        one = actions.add_parser(name, help=words, description=words)
+        if name == "warm":
+            one.add_argument("path", nargs="*", help="bundles to compile (default: all that are installed)")
+        one.add_argument("--timeout", type=_seconds, default=_SECONDS, help="seconds for each (default: %(default)g)")
+        one.add_argument("--json", action="store_true", help="print one JSON object (schema: wclap-cache)")
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return seconds
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command."""
-    if options.path and options.action != "warm":
-        options.wclap_cache_parser.error(f"{options.action} takes no paths")
-    if not options.timeout > 0:
-        options.wclap_cache_parser.error("--timeout must be more than 0")
     if options.action == "warm":
         report = _warm(options.path or _installed(), options.timeout)
     else:
