@@ -70,14 +70,20 @@ class PrivateFolder:
         except OSError:
             self.remove(scratch)
             raise
-        os.fsync(self._fd)
+        with contextlib.suppress(OSError):  # not every file system can; the file is there all the same
+            os.fsync(self._fd)
 
     def write_once(self, name: str, data: bytes) -> None:
         """As ``write``, but the file of whoever was first stays."""
         scratch = f".new-{secrets.token_hex(8)}"
         self.write(scratch, data)
-        with contextlib.suppress(FileExistsError):
+        try:
             os.link(scratch, name, src_dir_fd=self._fd, dst_dir_fd=self._fd, follow_symlinks=False)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without hard links: the last one stays, and who was earlier notices
+            os.rename(scratch, name, src_dir_fd=self._fd, dst_dir_fd=self._fd)
+            return
         self.remove(scratch)
 
     def touch(self, name: str) -> None:
