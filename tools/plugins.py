@@ -77,7 +77,7 @@ SETS = {
             "lsp-plugins-ladspa",
             "dpf-plugins-ladspa",
             "dpf-plugins-vst",
-            *("liblilv-0-0", "mda-lv2", "lv2-examples"),
+            *("liblilv-0-0", "lilv-utils", "mda-lv2", "lv2-examples"),
             *("blepvco", "vco-plugins"),  # two collections that use the same unique ids
         ),
         unpacked=(

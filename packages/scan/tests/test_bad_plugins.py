@@ -118,14 +118,14 @@ def test_a_file_that_once_was_good_is_known_by_the_names_of_its_plugins(shelf, r
 def test_the_blocklist_on_the_command_line(shelf, capsys):
     crash = harmful(shelf, "crash")
     assert main([str(shelf), "--format", "ladspa"]) == 0
-    assert "1 file is on the blocklist" in capsys.readouterr().err
+    assert "1 entry on the blocklist" in capsys.readouterr().err
     assert main(["--blocklist"]) == 0
     out, err = capsys.readouterr()
     where, ended, since, reason = out.rstrip("\n").split("\t")
     assert (where, ended) == (f"ladspa:{crash}", "crash")
     assert "SIGSEGV" in reason
     assert since == blocklist()[0].since
-    assert "1 files on the blocklist" in err
+    assert "1 entry on the blocklist" in err
     assert main(["--blocklist", "--json", str(shelf)]) == 0
     assert [one["path"] for one in json.loads(capsys.readouterr().out)["blocked"]] == [str(crash)]
     assert main(["--blocklist", "--json", "/usr"]) == 0

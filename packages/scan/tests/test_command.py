@@ -21,6 +21,17 @@ def test_plugins_to_standard_output_and_problems_to_standard_error(fake_host, fi
     assert "1 plugins in 1 files, 1 problems" in err
 
 
+def test_names_that_are_no_single_line_are_one(fake_host, files, capsys):
+    fake_host(
+        "name = 'A\\n\\x1b[31mB'\nreport(plugins=[plugin(name)], warnings=[{'path': option('--path'), 'reason': name}])"
+    )
+    folder = files("new\nline.clap")
+    assert main([str(folder)]) == 0
+    out, err = capsys.readouterr()
+    assert out == f"clap:{folder}/new line.clap#A  [31mB\tA  [31mB\n"
+    assert err == f"{folder}/new line.clap: A  [31mB\n1 plugins in 1 files, 1 problems\n"
+
+
 def test_json_keeps_to_its_schema(fake_host, files, capsys):
     assert main(["--json", str(files("a.clap"))]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -86,12 +97,13 @@ def test_a_reader_that_goes_away_is_no_error(fake_host, files):
     assert "Error" not in done.stderr
 
 
-def test_a_terminal_sees_progress(fake_host, files):
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_terminal_sees_progress(fake_host, files, options):
     pytest.importorskip("rich")
     folder = files("a.clap", "b.clap")
     ours, theirs = pty.openpty()
     try:
-        done = run(str(folder), stdout=subprocess.PIPE, stderr=theirs)
+        done = run(*options, str(folder), stdout=subprocess.PIPE, stderr=theirs)
         os.close(theirs)
         seen = b""
         while True:
@@ -106,4 +118,7 @@ def test_a_terminal_sees_progress(fake_host, files):
         os.close(ours)
     assert done.returncode == 0
     assert b"2/2" in seen
-    assert len(done.stdout.splitlines()) == 2
+    if options:
+        jsonschema.validate(json.loads(done.stdout), schema("catalogue"))
+    else:
+        assert len(done.stdout.splitlines()) == 2

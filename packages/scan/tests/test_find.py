@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from isobooth.scan.find import MOST_DEPTH, candidates, printable
 
+from .conftest import make_file
+
 
 def found(name, folder, *more):
     problems = []
@@ -181,3 +183,12 @@ def test_any_name_on_the_disk_is_survived(tmp_path_factory, names):
 
 def test_printable_keeps_utf8_as_it_is():
     assert printable("/ü/ä.so") == "/ü/ä.so"
+
+
+@pytest.mark.parametrize("name", ["X.vst3", "x.lv2", "x.wclap"])
+def test_what_lies_in_a_bundle_of_another_format_is_no_candidate(tmp_path, name):
+    make_file(tmp_path / name / "inside" / "x.so")
+    make_file(tmp_path / name / "y.clap")
+    for fmt in ("vst2", "clap"):
+        for top in (tmp_path, tmp_path / name):
+            assert list(candidates(fmt, [top])) == []

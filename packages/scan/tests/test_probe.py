@@ -113,6 +113,7 @@ def test_a_flood_is_bounded_and_stripped_of_control_characters(fake_host):
 
 def test_a_hang_is_killed_with_everything_that_it_started(fake_host, tmp_path, monkeypatch):
     monkeypatch.setattr("isobooth.scan.probe._GRACE_SECONDS", 0.0)
+    monkeypatch.setattr("isobooth.scan.probe._TOTAL", 1)
     fake_host(
         "for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP): signal.signal(sig, signal.SIG_IGN)\n"
         "child = subprocess.Popen(['sleep', '1000'], start_new_session=True)\n"

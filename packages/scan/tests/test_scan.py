@@ -103,6 +103,7 @@ def test_what_the_loader_refused_is_tried_again_when_libraries_change(fake_host,
 
 def test_a_hang_costs_its_timeout_once(fake_host, files, probed, monkeypatch):
     monkeypatch.setattr("isobooth.scan.probe._GRACE_SECONDS", 0.0)
+    monkeypatch.setattr("isobooth.scan.probe._TOTAL", 1)
     fake_host("time.sleep(1000 if behaviour == 'hang' else 0); report(plugins=[plugin(behaviour)])")
     folder = files("a.clap", "hang.clap")
     found = scan([folder], timeout=1.0)

@@ -3,7 +3,6 @@
 import errno
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -14,12 +13,10 @@ import pytest
 
 from isobooth.protocol.reports import CatalogueReport
 from isobooth.protocol.schema import from_json, to_json
-from isobooth.scan import find_plugin, scan, search_paths
 from isobooth.scan import probe as probe_module
+from isobooth.scan import scan
 from isobooth.scan import store as store_module
 from isobooth.scan.cache import Cache, cache_folder
-from isobooth.scan.find import candidates
-from isobooth.scan.host import host_info
 from isobooth.scan.looks import why_not
 
 from .conftest import make_file
@@ -148,6 +145,30 @@ def test_a_cache_folder_that_cannot_be_used_is_said_and_no_harm(
     assert "the scan cache /proc/no-such-place/catalogue.cache cannot be written" in caplog.text
 
 
+def test_a_user_without_a_home_folder(fake_host, files, monkeypatch, caplog):
+    for variable in ("HOME", "ISOBOOTH_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr("isobooth.scan.cache._NO_HOME", Path("/proc/nonexistent"))
+    monkeypatch.setattr("pwd.getpwuid", lambda number: {}[number])
+    assert names(scan([files("a.clap")], ["clap"])) == ["a"]
+    assert caplog.text.count("cannot be written") == 1
+
+
+def test_a_file_that_may_not_be_read_is_tried_again_when_it_may(fake_host, files, probed, monkeypatch):
+    folder = files("a.clap", "b.clap")
+    may, closed = os.access, {f"{folder}/b.clap"}
+    monkeypatch.setattr(os, "access", lambda path, mode: may(path, mode) and str(path) not in closed)
+    found = scan([folder], ["clap"])
+    assert names(found) == ["a"]
+    assert [(one.path, one.reason) for one in found.problems] == [
+        (f"{folder}/b.clap", "cannot be read: permission denied")
+    ]
+    closed.clear()
+    probed()
+    assert names(scan([folder], ["clap"])) == ["a", "b"]
+    assert probed() == ["b.clap"]
+
+
 def test_a_full_disk(fake_host, files, monkeypatch, caplog):
     folder = files("a.clap")
 
@@ -229,74 +250,3 @@ def test_a_reader_never_meets_half_a_cache(fake_host, files, caplog):
         stop.set()
         reader.join()
     assert caplog.text == ""
-
-
-# -- with the tools of others -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def whole_machine(monkeypatch, real_host):
-    monkeypatch.delenv("LADSPA_PATH", raising=False)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_all_that_listplugins_lists_is_in_the_catalogue(whole_machine, real_plugin, monkeypatch):
-    program = shutil.which("listplugins")
-    if program is None:
-        real_plugin("/usr/bin/listplugins")
-    monkeypatch.setenv("LADSPA_PATH", "/usr/lib/ladspa")
-    printed = subprocess.run([program], capture_output=True, check=True).stdout.decode("utf-8", "replace")
-    theirs = set()
-    path = ""
-    for line in printed.splitlines():
-        if line.startswith("/") and line.endswith(":"):
-            path = line[:-1]
-        else:
-            found = re.fullmatch(r"\t(?P<name>.*) \((?P<number>\d+)/(?P<label>\S+)\)", line)
-            assert found, line
-            theirs.add((path, int(found["number"]), found["label"]))
-    catalogue = scan(formats=["ladspa"])
-    ours = {(one.path, one.unique_id, one.id) for one in catalogue}
-    assert len(theirs) > 10
-    assert theirs - ours == set()
-    [sc4] = [one for one in catalogue if one.id == "sc4" and one.path.startswith("/usr/lib/ladspa/")]
-    assert find_plugin("ladspa:sc4") == sc4.describe()
-    done = subprocess.run(["analyseplugin", "-l", sc4.path], capture_output=True, text=True, check=True)
-    assert f"{sc4.id} {sc4.unique_id}" in re.sub(r"\s+", " ", done.stdout)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_all_that_lv2ls_lists_is_in_the_catalogue(whole_machine, monkeypatch, tmp_path):
-    if "lv2" not in host_info()[1].formats:
-        pytest.skip("the host does not load LV2 yet")
-    program = shutil.which("lv2ls")
-    if program is None:
-        pytest.skip("lv2ls is not installed (lilv-utils)")
-    done = subprocess.run([program], capture_output=True, text=True, check=False)
-    theirs = lines(done) if done.returncode == 0 else bundle_by_bundle(program, tmp_path)
-    assert theirs
-    catalogue = scan(formats=["lv2"])
-    assert theirs - {one.id for one in catalogue} == set()
-    for one in catalogue.blocked:
-        assert one.ended
-
-
-def lines(done):
-    """The URIs; a plugin may have printed something, too."""
-    return {line for line in done.stdout.split() if ":" in line}
-
-
-def bundle_by_bundle(program, folder):
-    """What lv2ls lists, but for bundles that it dies of itself (naspro-dssi.lv2)."""
-    theirs = set()
-    for number, bundle in enumerate(candidates("lv2", search_paths("lv2"))):
-        alone = folder / str(number)
-        alone.mkdir()
-        (alone / bundle.name).symlink_to(bundle)
-        environment = os.environ | {"LV2_PATH": str(alone)}
-        done = subprocess.run([program], capture_output=True, text=True, check=False, env=environment)
-        if done.returncode == 0:
-            theirs |= lines(done)
-    return theirs

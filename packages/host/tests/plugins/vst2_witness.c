@@ -1,7 +1,7 @@
 /* A VST2 plugin that notes what it is given and does what it is told (vst2_witness.h); its answers to the dispatcher's questions
  * are in vst2_answers.h. Flags of the compiler choose its kind:
  * SHELL, CHUNKS, DOUBLE, ADDS (it cannot replace), SYNTH, OLD (its entry is main), BARE (no pins, no properties), and wrong
- * ones: NULL_ENTRY, WRONG_MAGIC, HUGE_COUNTS, NO_PROCESS. */
+ * ones: NULL_ENTRY, WRONG_MAGIC, HUGE_COUNTS, NO_PROCESS, DEADLY (the id of the plugin of the shell that dies when it is made). */
 #include "formats/vst2/abi.h"
 
 #include <pthread.h>
@@ -193,6 +193,10 @@ static struct vst2_effect *make(vst2_callback callback)
     witness.entry_block = (int32_t)host(&effect, VST2_HOST_GET_BLOCK_SIZE, 0, 0, NULL, 0.0f);
     current_id = (int32_t)host(NULL, VST2_HOST_CURRENT_ID, 0, 0, NULL, 0.0f);
     witness.entry_id = current_id;
+#ifdef DEADLY
+    if (current_id == DEADLY)
+        abort();
+#endif
     memset(&effect, 0, sizeof effect);
     for (program = 0; program < PROGRAMS; program++) {
         sprintf(names[program], "Prog %d", program);

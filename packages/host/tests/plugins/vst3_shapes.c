@@ -4,6 +4,8 @@
  * NO_SIZE     canProcessSampleSize says no to float64
  * FAIL        the step of loading that fails: 1 initialize, 2 no processor, 3 setActive, 4 setupProcessing
  * LEAK        keeps a reference to the host's context
+ * MANY        how many classes the factory has: the last digits of their ids differ
+ * DEADLY      number of the class that dies when it is made
  *
  * A value of parameter 0 is a set of restart flags, divided by 4096. What happens is written to the file that VST3_TRACE
  * names, one word a line. */
@@ -16,6 +18,12 @@
 
 #ifndef FAIL
 #define FAIL 0
+#endif
+#ifndef MANY
+#define MANY 1
+#endif
+#ifndef DEADLY
+#define DEADLY -1
 #endif
 #define EXPORT __attribute__((visibility("default")))
 #define COUNT 7

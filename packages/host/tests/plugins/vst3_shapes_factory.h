@@ -1,4 +1,4 @@
-/* The entry of vst3_shapes.c and its factory, which has one class. */
+/* The entry of vst3_shapes.c and its factory, which has one class, or MANY. */
 
 static int32_t find(void *self, const uint8_t *iid, void **out)
 {
@@ -13,10 +13,10 @@ static uint32_t one(void *self)
     return 1;
 }
 
-static int32_t one_class(void *self)
+static int32_t count_classes(void *self)
 {
     (void)self;
-    return 1;
+    return MANY;
 }
 
 static int32_t factory_info(void *self, struct vst3_PFactoryInfo *out)
@@ -28,15 +28,18 @@ static int32_t factory_info(void *self, struct vst3_PFactoryInfo *out)
 
 static int32_t class_info(void *self, int32_t index, struct vst3_PClassInfo *out)
 {
-    (void)self, (void)index;
+    (void)self;
     *out = (struct vst3_PClassInfo){.category = "Audio Module Class", .name = "Shapes"};
     memcpy(out->cid, CLASS, 16);
+    out->cid[15] += (uint8_t)index;
     return VST3_kResultOk;
 }
 
 static int32_t create(void *self, const uint8_t *cid, const uint8_t *iid, void **out)
 {
-    (void)self, (void)cid;
+    (void)self;
+    if (cid[15] == CLASS[15] + DEADLY)
+        abort();
     if (getenv("VST3_FAIL") != NULL)
         return VST3_kOutOfMemory;
     struct shape *me = calloc(1, sizeof *me);
@@ -52,7 +55,8 @@ static int32_t create(void *self, const uint8_t *cid, const uint8_t *iid, void *
     return result;
 }
 
-static const struct vst3_IPluginFactory_vtbl FACTORY = {find, one, one, factory_info, one_class, class_info, create};
+static const struct vst3_IPluginFactory_vtbl FACTORY = {find,          one,        one,   factory_info,
+                                                        count_classes, class_info, create};
 
 EXPORT void *GetPluginFactory(void)
 {

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from isobooth.protocol.descriptors import PluginDescriptor, PluginSummary
-from isobooth.protocol.locator import parse_locator
+from isobooth.protocol.errors import PluginNotFound
+from isobooth.protocol.locator import formats_of_path, parse_locator
 
 from .connection import Target
-from .options import OnCrash, Restart, check_options
+from .options import OnCrash, Options, Restart, check_options
 from .plugin import Plugin
 from .policies import Limits, RestartPolicy
 
@@ -77,7 +78,24 @@ def load(
         timeout=timeout, load_timeout=load_timeout, in_place=in_place, guard=guard, restart=restart, limits=limits,
         fade=fade,
     )  # fmt: skip
-    return Plugin(find_target(plugin), options)
+    return _made(find_target(plugin), options)
+
+
+def _made(target: Target, options: Options) -> Plugin:
+    """Make the plugin. A WCLAP is held against its manifest, which other formats do not have."""
+    try:
+        made = Plugin(target, options)
+    except PluginNotFound:
+        if target.format == "wclap" or (target.format == AUTO and formats_of_path(target.path) == ("wclap",)):
+            from isobooth.scan.wclap_scan import check_absent  # as below
+
+            check_absent(target.path, target.id)
+        raise
+    if made.format == "wclap":
+        from isobooth.scan.wclap_scan import check_loaded
+
+        check_loaded(made.descriptor)
+    return made
 
 
 def find_target(plugin: str | os.PathLike[str] | PluginDescriptor | PluginSummary) -> Target:

@@ -194,6 +194,8 @@ class PluginDescriptor(msgspec.Struct, kw_only=True, omit_defaults=True):
     is_hard_realtime: bool = False
     has_state: bool = False
     has_gui: bool = False
+    format_version: str = ""
+    """Of the interface that the plugin was built for, where it says so: ``1.2.0`` of CLAP."""
 
     def channels(self, direction: Literal["input", "output"]) -> int:
         """Channels of all buses of one direction together."""
@@ -229,6 +231,13 @@ class PluginSummary(msgspec.Struct, kw_only=True, omit_defaults=True):
     preset_count: int = 0
     has_state: bool = False
     has_gui: bool = False
+    source: str = ""
+    """``manifest``: taken from the manifest.json of a WCLAP, which knows nothing of ports, parameters and presets.
+
+    Empty: the plugin itself has said so.
+    """
+    verified: bool = True
+    """False for what a manifest says, until the plugin has been looked into or loaded."""
 
 
 CATEGORIES: tuple[str, ...] = ("instrument", "audio-effect", "note-effect", "note-detector", "analyzer")
@@ -277,10 +286,20 @@ class ScanProblem(msgspec.Struct, kw_only=True, omit_defaults=True):
     path: str
     reason: str
     plugin_id: str = ""
+    plugin_name: str = ""
+    """As far as the file had told it; only of a plugin that took down the process that looked."""
     phase: str = ""
-    """Where it happened: ``find`` (looking for files), ``look`` (at one, without loading it), ``load``, ``unload`` …"""
+    """Where it happened: ``find`` (looking for files), ``look`` (at one, without loading it), ``load``, ``unload`` …
+
+    ``format``: what the format itself needs is not installed. ``manifest``: the manifest of a WCLAP is not believed;
+    ``reason`` then begins with ``manifest-garbage:``, ``manifest-stale:`` or ``manifest-mismatch:``.
+    """
     ended: str = ""
     """How the process that looked was ended: ``crash``, ``exit``, ``timeout`` or ``memory``; empty where it was not."""
+
+
+SCAN_TOTAL = 20
+"""How many times as long a whole file may take to be described as each of its plugins may."""
 
 
 class ScanReport(msgspec.Struct, kw_only=True):

@@ -20,6 +20,9 @@ BUNDLES: dict[str, tuple[str, ...]] = {
 }
 """Which formats a file or bundle with a suffix may be of, the likeliest first."""
 
+ARCHIVES = (".wclap.tar.gz", ".wclap.tgz")
+"""How archives of bundles end that can be used as they are."""
+
 _SEPARATOR = re.compile("#|::")
 _LONGEST_PATH = 4096  # PATH_MAX of Linux
 _HINT = "write [format:]path[#id], [format:]id, or a plugin's name"
@@ -87,7 +90,7 @@ def formats_of_path(path: str) -> tuple[str, ...]:
     """Return the formats that a file or bundle may be of, the likeliest first; all if its name says nothing."""
     if bundle_around(path):
         return ("vst3",)
-    known = BUNDLES.get(Path(path).suffix.lower())
+    known = ("wclap",) if path.lower().endswith(ARCHIVES) else BUNDLES.get(Path(path).suffix.lower())
     return known or tuple(name for name in FORMATS if name != "null")
 
 
@@ -145,7 +148,7 @@ def _split_path(body: str) -> tuple[str, str] | None:
     if not (body.startswith(("/", "./", "../", "~")) or body in {".", ".."}):
         return None
     for found in separators:
-        if Path(body[: found.start()]).suffix.lower() in BUNDLES:
+        if _ends_like_a_plugin(body[: found.start()]):
             return _halves(body, found)
     return _halves(body, separators[0]) if separators else (body, "")
 
@@ -163,5 +166,9 @@ def _is_there(text: str) -> bool:
     path = os.path.expanduser(text)  # noqa: PTH111  (pathlib raises without a home)
     if os.path.isfile(path):  # noqa: PTH113  (pathlib raises for names that are too long)
         return True
-    plain_word = "/" not in text and not text.startswith("~") and Path(text).suffix.lower() not in BUNDLES
+    plain_word = "/" not in text and not text.startswith("~") and not _ends_like_a_plugin(text)
     return os.path.lexists(path) and not plain_word
+
+
+def _ends_like_a_plugin(path: str) -> bool:
+    return Path(path).suffix.lower() in BUNDLES or path.lower().endswith(ARCHIVES)

@@ -8,17 +8,23 @@ from .descriptors import PluginDescriptor, PluginSummary, ScanProblem
 
 
 class BlockedFile(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A file that took down the process that looked into it. Scans leave it alone until it changes, or on demand."""
+    """A file, or one plugin of it, that took down the process that looked into it.
+
+    Scans leave it alone until the file changes, or on demand. Other plugins of the file are in the catalogue.
+    """
 
     format: str
     path: str
+    plugin_id: str = ""
+    """Which plugin of the file it was; empty where that is not known."""
     reason: str
     ended: str
     """``crash``, ``exit`` (the plugin ended its process), ``timeout`` or ``memory``."""
     since: str
     """When it was looked into, in UTC: ``2026-01-31T12:59:59Z``."""
     plugins: list[str] = []
-    """Names of the plugins that an earlier scan found in it."""
+    """Names and ids of the plugins that are meant: those that an earlier scan found in the file, or the one of
+    ``plugin_id``."""
 
 
 class PluginGroup(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -1,4 +1,4 @@
-"""JSON Schemas (draft 2020-12) of everything that the command lines print as JSON.
+"""JSON Schemas (draft 2020-12) of everything that the command lines print or write as JSON.
 
 They are derived from the structs and committed in the folder ``schema`` beside this file, for readers without Python.
 ``python -m isobooth.protocol.schema`` writes them again; a test sees to it that they are not stale.
@@ -22,6 +22,7 @@ from .reports import (
     DoctorReport,
     WclapCacheReport,
 )
+from .wclap import WclapManifest
 
 SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "bench": BenchReport,
@@ -32,6 +33,7 @@ SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "plugin-descriptor": PluginDescriptor,
     "scan-report": ScanReport,
     "wclap-cache": WclapCacheReport,
+    "wclap-manifest": WclapManifest,
 }
 """Name of a schema, and the struct that it describes."""
 

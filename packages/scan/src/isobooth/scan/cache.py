@@ -31,6 +31,7 @@ VARIABLE = "ISOBOOTH_CACHE_DIR"
 
 _KEPT_SECONDS = 90 * 86400  # how long what is known of a file that is away is kept: its disk may be back
 _MOST_BUNDLE_FILES = 10_000
+_NO_HOME = Path("/nonexistent")  # the home of those who have none, says Debian's policy
 _LOADER_CACHE = Path("/etc/ld.so.cache")
 _log = logging.getLogger("isobooth.scan")
 
@@ -44,7 +45,7 @@ class Identity(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Blocked(msgspec.Struct, frozen=True, array_like=True):
-    """That a file took down the process that looked into it."""
+    """That a file, or one plugin of it, took down the process that looked into it."""
 
     reason: str
     ended: str
@@ -54,7 +55,8 @@ class Blocked(msgspec.Struct, frozen=True, array_like=True):
     mebibytes: int
     """As ``seconds``."""
     names: list[str] = []
-    """Names and ids of the plugins that were found in it before."""
+    """Names and ids of the plugin; where that is not known, of those that were found in the file before."""
+    plugin_id: str = ""
 
 
 class Entry(msgspec.Struct, array_like=True):
@@ -71,7 +73,7 @@ class Entry(msgspec.Struct, array_like=True):
     details: list[Place] = []
     """Where the details of each of ``plugins`` are in the file; nothing for what was not read from it."""
     problems: list[ScanProblem] = []
-    blocked: Blocked | None = None
+    blocked: list[Blocked] = []
     loader: str = ""
     """Where the loader refused the file: what loader_state() was. Empty otherwise."""
 
@@ -80,18 +82,20 @@ class Entry(msgspec.Struct, array_like=True):
         for one, place in zip(self.plugins, self.details, strict=False):
             one.attach(store, place)
 
-    def blocked_file(self) -> BlockedFile | None:
-        """Return what the blocklist says of the file, None where it is not on it."""
-        if self.blocked is None:
-            return None
-        return BlockedFile(
-            format=self.format,
-            path=self.path,
-            reason=self.blocked.reason,
-            ended=self.blocked.ended,
-            since=_utc(self.when),
-            plugins=self.blocked.names,
-        )
+    def blocked_files(self) -> list[BlockedFile]:
+        """Return what the blocklist says of the file and its plugins, nothing where it is not on it."""
+        return [
+            BlockedFile(
+                format=self.format,
+                path=self.path,
+                plugin_id=one.plugin_id,
+                reason=one.reason,
+                ended=one.ended,
+                since=_utc(self.when),
+                plugins=one.names,
+            )
+            for one in self.blocked
+        ]
 
 
 class HostInfo(msgspec.Struct, kw_only=True):
@@ -121,9 +125,17 @@ def _utc(seconds: int) -> str:
 
 
 def cache_folder() -> Path:
-    """Return the folder of the cache, whether it exists or not."""
+    """Return the folder of the cache, whether it exists or not.
+
+    Users without a home folder have none that can be used, unless ISOBOOTH_CACHE_DIR or XDG_CACHE_HOME names one.
+    """
     wish = os.environ.get(VARIABLE)
-    return Path(wish).expanduser() if wish else Path(platformdirs.user_cache_dir("isobooth"))
+    if wish:
+        return Path(os.path.expanduser(wish))  # noqa: PTH111  (pathlib raises where there is no home)
+    try:
+        return Path(platformdirs.user_cache_dir("isobooth"))
+    except RuntimeError:  # neither HOME nor an entry in the list of users
+        return _NO_HOME / "isobooth"
 
 
 def identify(path: str | os.PathLike[str], status: os.stat_result | None = None) -> Identity:
@@ -188,9 +200,9 @@ def cache_health() -> tuple[str, str]:
 
 
 def blocklist() -> list[BlockedFile]:
-    """Return the files that took down the process that looked into them, as far as the cache knows."""
-    found = (entry.blocked_file() for entry in Cache().entries())
-    return sorted((one for one in found if one is not None), key=lambda one: (one.path, one.format))
+    """Return the files and plugins that took down the process that looked into them, as far as the cache knows."""
+    found = (one for entry in Cache().entries() for one in entry.blocked_files())
+    return sorted(found, key=lambda one: (one.path, one.format))
 
 
 class Cache:
@@ -262,8 +274,9 @@ class Cache:
                 index = _Content(list(hosts.values()), [entry for entry in written if entry is not None])
                 write(self.file, msgspec.msgpack.encode(index), pieces.parts)
         except OSError as error:
-            self.trouble = f"cannot be written: {error.strerror or error}"
-            _log.warning("the scan cache %s %s", self.file, self.trouble)
+            before, self.trouble = self.trouble, f"cannot be written: {error.strerror or error}"
+            if self.trouble != before:  # a long scan tries again and again
+                _log.warning("the scan cache %s %s", self.file, self.trouble)
             return
         self._new_entries.clear()
         self._new_hosts.clear()

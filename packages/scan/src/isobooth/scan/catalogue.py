@@ -29,7 +29,7 @@ class Catalogue:
     """Plugins in order of their format, file and place in the file; and what could not be described.
 
     Iterating gives the plugins. ``problems`` says what could not be looked at or described and what was odd,
-    ``blocked`` which files were left alone because they took down the process that looked into them.
+    ``blocked`` which files, or plugins of files, were left alone because they took down the process that looked.
     """
 
     def __init__(
@@ -86,19 +86,27 @@ class Catalogue:
     def report(self, plugins: Iterable[PluginEntry] | None = None, *, details: bool = False) -> CatalogueReport:
         """Return the catalogue (or the plugins given) as what the commands print with ``--json``.
 
-        With ``details`` that is a DetailedCatalogueReport.
+        With ``details`` that is a DetailedCatalogueReport; plugins that only a manifest has described are looked into.
         """
         chosen: list[PluginEntry] = self.plugins if plugins is None else list(plugins)
+        if details:
+            return self._detailed(chosen)
         summaries: list[PluginSummary] = list(chosen)
         groups = [one.report() for one in group(chosen)]
-        if not details:
-            return CatalogueReport(plugins=summaries, groups=groups, problems=self.problems, blocked=self.blocked)
+        return CatalogueReport(plugins=summaries, groups=groups, problems=self.problems, blocked=self.blocked)
+
+    def _detailed(self, plugins: list[PluginEntry]) -> DetailedCatalogueReport:
+        from .lookup import settle  # which imports this module
+
+        settled, problems = settle(plugins)
+        chosen = [one for one in settled if one.verified]  # of the others the problems tell
+        descriptors = [one.describe() for one in chosen]
         return DetailedCatalogueReport(
-            plugins=summaries,
-            groups=groups,
-            problems=self.problems,
+            plugins=list(chosen),
+            groups=[one.report() for one in group(chosen)],
+            problems=Catalogue([], [*self.problems, *problems]).problems,
             blocked=self.blocked,
-            descriptors=[one.describe() for one in chosen],
+            descriptors=descriptors,
         )
 
     def find(self, locator: str | Locator) -> PluginDescriptor:
@@ -117,7 +125,9 @@ class Catalogue:
         Raises PluginNotFound, with near names, LocatorError where several plugins of one format fit (it lists them), or
         PluginLoadError where a file on the blocklist is the one that is meant, as far as can be told.
         """
-        return self._find(locator).describe()
+        while not (one := self._find(locator)).verified:
+            one.describe()  # in its own words it may be another than its manifest made it
+        return one.describe()
 
     def _find(self, locator: str | Locator) -> PluginEntry:
         wanted = locator if isinstance(locator, Locator) else parse_locator(locator)
@@ -139,16 +149,17 @@ class Catalogue:
         )
 
     def _refuse_blocked(self, key: str, format: str) -> None:  # noqa: A002  (as above)
-        """Raise PluginLoadError if a plugin that is looked for is likely to be in a file on the blocklist."""
+        """Raise PluginLoadError if a plugin that is looked for is likely to be one that is on the blocklist."""
         wanted = _LOOSE.sub("", key).casefold()
+        good = {one.path for one in self.plugins}
         for one in self.blocked:
             stem = os.path.splitext(os.path.basename(one.path))[0]  # noqa: PTH119, PTH122  (it stays text)
-            names = (_LOOSE.sub("", word).casefold() for word in (stem, bare_name(stem), *one.plugins))
-            if format in {"", one.format} and wanted and wanted in names:
+            words = [*one.plugins] if one.path in good else [stem, bare_name(stem), *one.plugins]
+            if format in {"", one.format} and wanted and wanted in (_LOOSE.sub("", word).casefold() for word in words):
                 raise PluginLoadError(
                     f"{key!r} seems to be in {one.path}, which is on the blocklist since {one.since}",
                     path=one.path,
-                    plugin_id=key,
+                    plugin_id=one.plugin_id or key,
                     cause=one.reason,
                     hint=blocked_hint(one),
                 )
@@ -156,6 +167,7 @@ class Catalogue:
     def _in_file(self, wanted: Locator, pool: list[PluginEntry]) -> PluginEntry:
         real = os.path.realpath(bundle_around(wanted.path) or wanted.path)
         inside = [one for one in pool if os.path.realpath(one.path) == real]
+        bad = [one for one in self.blocked if os.path.realpath(one.path) == real]
         if not inside:
             raise PluginNotFound(f"no plugin is known in {wanted.path}", path=wanted.path, plugin_id=wanted.id)
         if not wanted.id:
@@ -164,6 +176,15 @@ class Catalogue:
             found = [one for one in inside if fits(one)]
             if found:
                 return _only(found, wanted)
+        for one in bad:
+            if wanted.id in one.plugins or not one.plugin_id:
+                raise PluginLoadError(
+                    f"{wanted.id!r} of {wanted.path} could not be described: it is on the blocklist since {one.since}",
+                    path=wanted.path,
+                    plugin_id=wanted.id,
+                    cause=one.reason,
+                    hint=blocked_hint(one),
+                )
         ids = [one.id for one in inside]
         raise PluginNotFound(
             f"{wanted.path} holds no plugin {wanted.id!r}",
@@ -174,7 +195,7 @@ class Catalogue:
 
 
 def blocked_hint(one: BlockedFile) -> str:
-    """Return what can be done about a file on the blocklist."""
+    """Return what can be done about a file, or a plugin of it, on the blocklist."""
     return (
         f"it is left alone until it changes; `isobooth scan --retry {shlex.quote(one.path)}` looks into it once more,"
         " and its path loads it all the same, in a process of its own"

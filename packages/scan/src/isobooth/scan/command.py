@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from isobooth.protocol.descriptors import FORMATS
+from isobooth.protocol.descriptors import FORMATS, SCAN_TOTAL
 from isobooth.protocol.reports import BlocklistReport
 from isobooth.protocol.schema import to_json
 
@@ -52,7 +52,8 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=TIMEOUT,
         metavar="S",
-        help="seconds for one file (default: %(default)g)",
+        help=f"seconds for opening a file, and for each plugin in it (default: %(default)g; {SCAN_TOTAL} times as much"
+        " for all of a file)",
     )
     parser.add_argument(
         "--memory",
@@ -88,7 +89,7 @@ def run_scan(options: argparse.Namespace) -> int:
         print(to_json(found.report(details=options.details)))
         return 0
     for one in found:
-        print(f"{specific(one)}\t{one.name}")
+        print(f"{_plain(specific(one))}\t{_plain(one.name)}")
     print_problems(found)
     files = len({(one.format, one.path) for one in found})
     print(f"{len(found)} plugins in {files} files, {len(found.problems)} problems", file=sys.stderr)
@@ -109,17 +110,21 @@ def _show_blocklist(options: argparse.Namespace) -> int:
         print(to_json(BlocklistReport(blocked=blocked)))
         return 0
     for one in blocked:
-        print(f"{one.format}:{one.path}\t{one.ended}\t{one.since}\t{one.reason}")
-    print(f"{len(blocked)} files on the blocklist; --retry looks into them once more", file=sys.stderr)
+        plugin = f"#{one.plugin_id}" if one.plugin_id else ""
+        print(_plain(f"{one.format}:{one.path}{plugin}"), one.ended, one.since, _plain(one.reason), sep="\t")
+    print(f"{_entries(len(blocked))} on the blocklist; --retry looks into these files once more", file=sys.stderr)
     return 0
 
 
 def _print_blocked_hint(found: Catalogue) -> None:
-    """Say on standard error that there are files on the blocklist, if there are."""
+    """Say on standard error that there are files or plugins on the blocklist, if there are."""
     if found.blocked:
-        count = len(found.blocked)
-        files = "file is" if count == 1 else "files are"
-        print(f"{count} {files} on the blocklist: --blocklist lists, --retry looks once more", file=sys.stderr)
+        count = _entries(len(found.blocked))
+        print(f"{count} on the blocklist: --blocklist lists, --retry looks once more", file=sys.stderr)
+
+
+def _entries(count: int) -> str:
+    return f"{count} entry" if count == 1 else f"{count} entries"
 
 
 def print_problems(found: Catalogue) -> None:
@@ -128,7 +133,13 @@ def print_problems(found: Catalogue) -> None:
         plugin = f"#{problem.plugin_id}" if problem.plugin_id else ""
         place = f"{problem.path}{plugin}"
         # loaders like to begin with the path themselves
-        print(problem.reason if problem.reason.startswith(place) else f"{place}: {problem.reason}", file=sys.stderr)
+        line = problem.reason if problem.reason.startswith(place) else f"{place}: {problem.reason}"
+        print(_plain(line), file=sys.stderr)
+
+
+def _plain(text: str) -> str:
+    """Return a text of a file or plugin as a part of one line: without line ends, tabs and other control characters."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 @contextmanager

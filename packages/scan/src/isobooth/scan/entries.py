@@ -71,6 +71,7 @@ class PluginEntry(PluginSummary, kw_only=True, omit_defaults=True, dict=True):
     latency = _Detail[int | None]()
     is_in_place_broken = _Detail[bool]()
     is_hard_realtime = _Detail[bool]()
+    format_version = _Detail[str]()
 
     @classmethod
     def of(cls, descriptor: PluginDescriptor) -> PluginEntry:
@@ -84,7 +85,12 @@ class PluginEntry(PluginSummary, kw_only=True, omit_defaults=True, dict=True):
         self.__dict__["store"], self.__dict__["place"] = store, place
 
     def pack(self) -> bytes:
-        """Return the details as bytes. Raises OSError or Damaged where the cache has lost them."""
+        """Return the details as bytes, none where they are not known yet.
+
+        Raises OSError or Damaged where the cache has lost them.
+        """
+        if not self.verified:
+            return b""
         known = self.__dict__.get("descriptor")
         return self._piece() if known is None else _encoder.encode(known)
 
@@ -97,12 +103,21 @@ class PluginEntry(PluginSummary, kw_only=True, omit_defaults=True, dict=True):
     def describe(self) -> PluginDescriptor:
         """Return all that is known of the plugin. It is looked into again where the cache turns out to be damaged.
 
+        It is looked into for the first time, and its summary corrected, where a manifest was all that was known.
+
         Raises PluginLoadError where that does not work either, HostNotFound and HostFailed.
         """
         known: PluginDescriptor | None = self.__dict__.get("descriptor")
         if known is None:
             known = self.__dict__["descriptor"] = self._decoded()
+            if not self.verified:
+                self._correct(summarize(known))
         return known
+
+    def _correct(self, real: PluginSummary) -> None:
+        """Let the plugin's own words take the place of a manifest's."""
+        for name in PluginSummary.__struct_fields__:
+            setattr(self, name, getattr(real, name))
 
     def _decoded(self) -> PluginDescriptor:
         try:

@@ -10,11 +10,11 @@ vst3           bundle ``*.vst3``, or a single file of that name            all b
 lv2            folder that holds ``manifest.ttl``                          none (LV2 bundles)
 vst2           file ``*.so``                                               all
 ladspa(0)      file ``*.so``                                               none
-wclap          bundle ``*.wclap``, file ``*.wclap`` or ``*.wasm``          all but bundles, and
-                                                                           ``cache`` at the top
+wclap          bundle ``*.wclap``, file ``*.wclap`` or ``*.wasm``,         all but bundles, and
+               archive ``*.wclap.tar.gz`` or ``*.wclap.tgz``               ``cache`` at the top
 =============  ==========================================================  ==================
 
-Names that begin with ``._`` are what macOS leaves in archives, and skipped.
+Bundles of other formats are not searched. Names that begin with ``._`` are what macOS leaves in archives, and skipped.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isobooth.protocol.descriptors import ScanProblem
-from isobooth.protocol.locator import bundle_around
+from isobooth.protocol.locator import ARCHIVES, bundle_around
 
 MOST_DEPTH = 32
 """Levels of sub-folders that are searched. No collection is that deep; a mount of a tree in itself can be."""
@@ -50,8 +50,11 @@ _SHAPES: dict[str, _Shape] = {
     "vst2": _Shape(files=(".so",)),
     "ladspa": _Shape(files=(".so",), recurse=False),
     "ladspa0": _Shape(files=(".so",), recurse=False),
-    "wclap": _Shape(files=(".wclap", ".wasm"), bundles=(".wclap",), skip_at_top=frozenset({"cache"})),
+    "wclap": _Shape(files=(".wclap", ".wasm", *ARCHIVES), bundles=(".wclap",), skip_at_top=frozenset({"cache"})),
 }
+
+
+_BUNDLE_FOLDERS = {".vst3": "vst3", ".lv2": "lv2", ".wclap": "wclap"}
 
 
 class Candidate(NamedTuple):
@@ -134,7 +137,7 @@ class _Walk:
         elif stat.S_ISDIR(status.st_mode):
             if self.is_bundle(path):
                 yield from self.named(path, status)
-            else:
+            elif not self.is_of_others(path):
                 yield from self.folder(path, status, depth=0)
         elif _suffix(path) in self.shape.files and stat.S_ISREG(status.st_mode):
             yield from self.named(path, status)
@@ -184,13 +187,17 @@ class _Walk:
             return os.path.isfile(f"{path}/manifest.ttl")  # noqa: PTH113
         return _suffix(path) in self.shape.bundles
 
+    def is_of_others(self, path: str) -> bool:
+        """Whether a folder is a bundle of another format: what lies in it is no plugin of this one."""
+        return _BUNDLE_FOLDERS.get(_suffix(path), self.format) != self.format
+
     def may_descend(self, path: str, depth: int) -> bool:
         """Whether a sub-folder belongs to the search."""
         if not self.shape.recurse:
             if self.format == "lv2" and _suffix(path) == ".lv2":
                 self.trouble(path, "an LV2 bundle without a manifest.ttl that can be read")
             return False
-        if depth == 0 and os.path.basename(path) in self.shape.skip_at_top:  # noqa: PTH119
+        if self.is_of_others(path) or (depth == 0 and os.path.basename(path) in self.shape.skip_at_top):  # noqa: PTH119
             return False
         if depth >= MOST_DEPTH:
             self.trouble(path, f"more than {MOST_DEPTH} folders deep; not searched")
@@ -210,7 +217,10 @@ class _Walk:
 
 
 def _suffix(path: str) -> str:
-    return os.path.splitext(path)[1]  # noqa: PTH122  (as above)
+    suffix = os.path.splitext(path)[1]  # noqa: PTH122  (as above)
+    if suffix in {".gz", ".tgz"}:
+        return next((archive for archive in ARCHIVES if path.endswith(archive)), suffix)
+    return suffix
 
 
 def _broken(path: str) -> str:

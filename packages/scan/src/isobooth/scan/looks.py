@@ -12,6 +12,8 @@ import stat
 import struct
 from pathlib import Path
 
+from .wclap_bundle import why_no_wclap
+
 _ENTRIES: dict[str, tuple[bytes, ...]] = {
     "clap": (b"clap_entry\0",),
     "vst3": (b"GetPluginFactory\0",),
@@ -56,6 +58,8 @@ def why_not(format: str, path: str | os.PathLike[str]) -> str | None:  # noqa: A
     """
     if format == "vst3" and Path(path).is_dir():
         return _why_no_bundle(path)
+    if format == "wclap":
+        return why_no_wclap(os.fspath(path))
     entries = _ENTRIES.get(format)
     if entries is None:
         return None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from isobooth.protocol.descriptors import PluginDescriptor, PluginSummary, ScanProblem
-from isobooth.protocol.errors import HostFailed, PluginLoadError
+from isobooth.protocol.errors import HostFailed, PluginLoadError, PluginNotFound
 from isobooth.protocol.locator import Locator, bundle_around, formats_of_path, parse_locator
 
 from .cache import Cache
@@ -33,7 +33,15 @@ def find_plugin(locator: str | os.PathLike[str] | Locator, *, timeout: float = T
         return _find_in_file(wanted, timeout)
     if wanted.format == "null":
         return _find_null(wanted, timeout)
-    return scan(formats=[wanted.format] if wanted.format else None, timeout=timeout).find(wanted)
+    found = scan(formats=[wanted.format] if wanted.format else None, timeout=timeout)
+    try:
+        return found.find(wanted)
+    except PluginNotFound:
+        if all(one.verified for one in found):
+            raise
+        # a manifest need not list all plugins of its module, nor by their names
+        settled, problems = settle(found)
+        return Catalogue(settled, found.problems + problems, found.blocked).find(wanted)
 
 
 def _find_in_file(wanted: Locator, timeout: float) -> PluginDescriptor:
@@ -57,7 +65,7 @@ def _find_in_file(wanted: Locator, timeout: float) -> PluginDescriptor:
             require_format(formats_of_path(path)[0], info.formats)
     work = Work(command, info.version, timeout, MEMORY, cache)
     for name in possible:
-        task = work.recall(name, path)
+        task = work.recall(name, path, entire=True)
         work.run([task] if task else [], 1, None)
         entry = work.entries.get((name, path))
         if entry is not None and entry.plugins:
@@ -91,13 +99,44 @@ def _find_null(wanted: Locator, timeout: float) -> PluginDescriptor:
 
 
 def look_again(one: PluginSummary) -> PluginDescriptor:
-    """Return the descriptor of a plugin whose details the cache has lost. Raises PluginLoadError if it is gone."""
-    for again in scan([one.path], [one.format], rescan=True):
-        if (again.id, again.index) == (one.id, one.index):
+    """Return the descriptor of a plugin whose details the cache has lost, or that a manifest alone has described.
+
+    Raises PluginLoadError if it is gone, or was never there.
+    """
+    found = scan([one.path], [one.format], rescan=True)
+    for again in found:
+        if again.verified and again.id == one.id and (again.index == one.index or not one.verified):
             return again.describe()
     raise PluginLoadError(
-        f"{one.path} no longer holds the plugin {one.id!r}",
+        f"{one.path} no longer holds the plugin {one.id!r}"
+        if one.verified
+        else f"{one.path} does not hold the plugin {one.id!r} that its manifest lists",
         path=one.path,
         plugin_id=one.id,
+        cause="; ".join(problem.reason for problem in found.problems),
         hint="`isobooth scan --rescan` looks into all files again",
     )
+
+
+def settle(plugins: Iterable[PluginEntry]) -> tuple[list[PluginEntry], list[ScanProblem]]:
+    """Return plugins as their modules describe them where a manifest alone had, and what went wrong with that.
+
+    Files that cannot be looked into are left as they are.
+    """
+    before = list(plugins)
+    doubtful = list(dict.fromkeys(one.path for one in before if not one.verified and os.path.lexists(one.path)))
+    if not doubtful:
+        return before, []
+    found = scan(doubtful, ["wclap"], rescan=True)
+    real: dict[str, list[PluginEntry]] = {}
+    for one in found:
+        if one.verified:
+            real.setdefault(one.path, []).append(one)
+    settled: list[PluginEntry] = []
+    for one in before:
+        if one.verified or one.path not in real:
+            settled.append(one)
+        else:
+            settled += real[one.path]
+            real[one.path] = []  # they are in the place of the first that the manifest lists
+    return settled, found.problems

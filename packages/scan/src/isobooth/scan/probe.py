@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from isobooth.protocol.descriptors import ScanProblem, ScanReport
+from isobooth.protocol.descriptors import SCAN_TOTAL, ScanProblem, ScanReport
 from isobooth.protocol.errors import HostFailed
 from isobooth.protocol.schema import from_json
 
@@ -34,6 +34,7 @@ _TAIL_BYTES = 8192
 _TAIL_LINES = 3
 _LINE_LETTERS = 200
 _GRACE_SECONDS = 3.0  # what the host gets to end a plugin that takes too long, and to say so
+_TOTAL = SCAN_TOTAL  # how many times the time of a plugin the host may take for all of a file
 _OWN_PREFIX = "isobooth-host: "
 _LOOK_SECONDS = 0.1  # how soon a wish to stop is noticed
 _HOST_FAILED = 1  # exit status of a host that gives up for reasons of its own: its installation, a full disk
@@ -70,7 +71,8 @@ def probe(
 ) -> ScanReport | ScanProblem:
     """Describe one file in a process of its own.
 
-    ``command`` starts the host, ``timeout`` is in seconds: the host is told to keep it, and killed where it does not.
+    ``command`` starts the host, ``timeout`` is in seconds, for opening the file and for each plugin in it. The host
+    sees to that, and is killed if it takes more than SCAN_TOTAL times as long for the whole file.
     ``memory`` is in MiB; the host sees to it. The host ends by itself if this process does.
     The process gets a session of its own, no input, and its output is read and bounded; when it ends, or when the time
     is over, everything it has started goes with it.
@@ -83,7 +85,7 @@ def probe(
         words = [*command, "--scan", "--format", format, "--path", os.fspath(path)]
         words += ["--output", str(target), "--timeout", f"{timeout:g}"]
         words += ["--memory", str(memory), "--parent", str(os.getpid())]
-        ending, tail = _run(words, timeout + _GRACE_SECONDS, stop)
+        ending, tail = _run(words, _TOTAL * timeout + _GRACE_SECONDS, stop)
         return _judge(format, printable(path), target, ending, _last_lines(tail))
 
 
@@ -166,7 +168,10 @@ def _drain_until_exit(pid: int, pipe: int, tail: bytearray, timeout: float, stop
             if is_open and not _read(pipe, tail):
                 is_open = False
                 poll.unregister(pipe)
-            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            state = os.waitid(os.P_PID, pid, os.WEXITED | os.WSTOPPED | os.WNOHANG | os.WNOWAIT)
+            if state is not None and state.si_code == os.CLD_STOPPED:
+                os.kill(pid, signal.SIGCONT)  # a plugin has stopped the host, which is to see to the time
+            elif state is not None:
                 _read(pipe, tail)
                 return True
             if left <= 0:

@@ -29,12 +29,13 @@ from .host import host_info
 from .looks import why_not
 from .paths import search_paths
 from .probe import MEMORY, HostTrouble, probe
+from .wclap_scan import Manifests, rests_on_manifest
 
 MOST_JOBS = 4
 """Files that are looked into at once unless told otherwise; no more than there are processors either."""
 
 TIMEOUT = 30.0
-"""Seconds that a file gets unless told otherwise."""
+"""Seconds that opening a file, and each plugin in it, gets unless told otherwise."""
 
 Progress = Callable[[int, int, str], None]
 """Called in the caller's thread with: files done, files to do, the path that was finished (empty at first)."""
@@ -62,6 +63,7 @@ class Work:
     cache: Cache
     entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
     problems: list[ScanProblem] = field(default_factory=list)
+    manifests: Manifests = field(default_factory=Manifests)
 
     def recall(
         self,
@@ -71,10 +73,12 @@ class Work:
         *,
         rescan: bool = False,
         retry: bool = False,
+        entire: bool = False,
     ) -> Task | None:
         """Take what the cache knows of a file; return the task to find out where it knows nothing.
 
-        ``rescan`` believes nothing that the cache knows, ``retry`` nothing bad.
+        ``rescan`` believes nothing that the cache knows, ``retry`` nothing bad. ``entire`` is not content with what a
+        manifest says, nor is ``rescan``.
         """
         try:
             identity = identify(path, status)
@@ -83,16 +87,32 @@ class Work:
             return None
         if not rescan:
             entry = self.cache.get(format, path, identity, self.version)
-            if entry is not None and not (entry.blocked and (retry or self._gives_more_than(entry.blocked))):
+            if entry is not None and any(retry or self._gives_more_than(one) for one in entry.blocked):
+                entire = True  # the module has to answer for itself
+            elif (
+                entry is not None and self.manifests.holds(entry) and not (entire and rests_on_manifest(entry.plugins))
+            ):
                 self.entries[format, path] = entry
                 return None
+        if not os.access(path, os.R_OK):  # nothing to remember: a right can be given without a trace in the identity
+            self.problems.append(ScanProblem(path=path, reason="cannot be read: permission denied", phase="find"))
+            return None
         task = Task(format, path, identity)
         reason = why_not(format, path)
         if reason is None:
-            return task
+            return None if not (rescan or entire) and self._believe(task) else task
         problems = [ScanProblem(path=path, reason=reason, phase="look")] if reason else []
         self._keep(self._entry(task, problems))
         return None
+
+    def _believe(self, task: Task) -> bool:
+        """Take what a bundle's manifest says, where it has one that can be believed."""
+        plugins = self.manifests.believe(task.path) if task.format == "wclap" else []
+        if plugins:
+            entry = self._entry(task, [])
+            entry.plugins = plugins
+            self._keep(entry)
+        return bool(plugins)
 
     def _gives_more_than(self, blocked: Blocked) -> bool:
         """Whether what ran out for a file is no longer what it would get."""
@@ -117,24 +137,33 @@ class Work:
             return
         if isinstance(result, ScanProblem):
             result = ScanReport(format=task.format, path=task.path, errors=[result])
+        if task.format == "wclap":
+            result.warnings += self.manifests.judge(task.path, result)
         entry = self._entry(task, result.errors + result.warnings)
         entry.plugins = [PluginEntry.of(one) for one in result.plugins]
+        if any(error.phase == "format" for error in result.errors):
+            # nothing to remember: it says nothing of the file, and what is absent may be installed at any time
+            entry.plugins = entry.plugins or self.manifests.believe(task.path)
+            self.entries[entry.format, entry.path] = entry
+            return
         if any(error.phase == "load" for error in result.errors):
             entry.loader = loader_state()
-        fatal = next((error for error in result.errors if error.ended), None)
-        if fatal is not None and not result.plugins:
-            entry.blocked = Blocked(
-                fatal.reason, fatal.ended, self.timeout, self.memory, self._known_before(task.format, task.path)
-            )
+        entry.blocked = [
+            Blocked(error.reason, error.ended, self.timeout, self.memory, self._names(task, error), error.plugin_id)
+            for error in result.errors
+            if error.ended
+        ]
         self._keep(entry)
 
-    def _known_before(self, format: str, path: str) -> list[str]:  # noqa: A002
-        """Return names and ids of the plugins that were found in a file before it went bad."""
-        before = self.cache.before(format, path)
-        if before is None:
-            return []
-        words = [word for one in before.plugins for word in (one.name, one.id)]
-        return list(dict.fromkeys(words + (before.blocked.names if before.blocked else [])))
+    def _names(self, task: Task, error: ScanProblem) -> list[str]:
+        """Return names and ids of the plugins that an error is about: of those that the file had before it went bad."""
+        words = [error.plugin_name, error.plugin_id]
+        before = self.cache.before(task.format, task.path)
+        if before is not None:
+            meant = [one for one in before.plugins if error.plugin_id in {"", one.id}]
+            words += [word for one in meant for word in (one.name, one.id)]
+            words += [word for one in before.blocked if error.plugin_id in {"", one.plugin_id} for word in one.names]
+        return list(dict.fromkeys(word for word in words if word))
 
     def run(self, tasks: Sequence[Task], jobs: int, progress: Progress | None) -> None:
         """Probe several files at a time. However this ends, no process is left and what was found is saved."""
@@ -171,6 +200,7 @@ class Work:
             pool.shutdown(wait=True, cancel_futures=True)
             self._salvage(pending)
             self.cache.save()
+            self.manifests.save()
 
     def _salvage(self, pending: dict[Future[ScanReport | ScanProblem], Task]) -> None:
         """After an interruption: keep what was finished meanwhile."""
@@ -197,7 +227,7 @@ class Work:
                         continue
                     looked.add(entry.path)
                 problems.append(problem)
-        blocked = [one for one in (entry.blocked_file() for entry in entries) if one is not None]
+        blocked = [one for entry in entries for one in entry.blocked_files()]
         plugins = [one for entry in entries for one in entry.plugins]
         return Catalogue(plugins, sorted(problems, key=lambda one: (one.path, one.reason)), blocked)
 
@@ -217,9 +247,10 @@ def scan(
 
     ``paths`` replaces the search paths of the formats; None asks for these. ``formats`` are names of FORMATS; None asks
     for all that the host can load. ``rescan`` looks into files again whose description is in the cache, ``retry`` only
-    into those on the blocklist: files that took down the process that looked. ``timeout``, in seconds above 0, and
-    ``memory``, in MiB above 0, are for one file. ``jobs`` is the number of files at once, by default that of the
-    processors but at most MOST_JOBS. ``progress`` is called in this thread.
+    into those on the blocklist: files with plugins that took down the process that looked. ``timeout``, in seconds
+    above 0, is for opening a file and again for each plugin in it (SCAN_TOTAL, 20, times as much for all of a file),
+    ``memory``, in MiB above 0, for a process that looks into a file. ``jobs`` is the number of files at once, by
+    default that of the processors but at most MOST_JOBS. ``progress`` is called in this thread.
 
     Files that crash, hang or cannot be loaded are among the catalogue's problems, and so are names and folders that
     cannot be read. Ctrl-C ends all processes, saves what was found, and goes on as KeyboardInterrupt.
@@ -290,8 +321,17 @@ def existing(path: object) -> Path:
     if not text or "\0" in text:
         raise PluginNotFound(f"there is no file or folder {text!r}", path=text)
     full = Path(os.path.expanduser(text)).absolute()  # noqa: PTH111  (pathlib raises where there is no home)
-    if not os.path.lexists(full):
-        raise PluginNotFound(f"there is no file or folder {printable(full)}", path=printable(full))
+    try:
+        full.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise PluginNotFound(f"there is no file or folder {printable(full)}", path=printable(full)) from None
+    except OSError as error:
+        raise PluginNotFound(
+            f"{printable(full)} cannot be looked at",
+            path=printable(full),
+            cause=error.strerror or str(error),
+            hint="see that you may read the folders above it",
+        ) from error
     return full
 
 

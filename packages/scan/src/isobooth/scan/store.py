@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-VERSION = 2
+VERSION = 3
 """Changes when anything in the file changes its meaning; a file of another version counts as empty."""
 
 MOST_BYTES = 1 << 30

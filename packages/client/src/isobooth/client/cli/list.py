@@ -64,4 +64,4 @@ def _hint(catalogue: Catalogue) -> None:
     if count:
         print(f"{count} problems with other files: `isobooth scan` lists them", file=sys.stderr)
     if blocked:
-        print(f"{blocked} of these files are on the blocklist: `isobooth scan --blocklist`", file=sys.stderr)
+        print(f"{blocked} of them are on the blocklist: `isobooth scan --blocklist`", file=sys.stderr)

@@ -10,7 +10,7 @@ from .exit_codes import table
 HELP = "work on WebAssembly plugins (WCLAP)"
 DESCRIPTION = "Tools for WebAssembly plugins (WCLAP)."
 
-COMMANDS: tuple[str, ...] = ("build", "cache")
+COMMANDS: tuple[str, ...] = ("build", "cache", "manifest")
 """Each is a module ``wclap_<name>`` here with HELP, DESCRIPTION, add_arguments and run."""
 
 

@@ -41,6 +41,7 @@ def describe(descriptor: CData, path: str, index: int, format_name: str = "clap"
                 break
             features.append(text(descriptor.features[at]).lower())
     identity = text(descriptor.id)
+    built_for = descriptor.clap_version
     return PluginDescriptor(
         format=format_name,
         path=path,
@@ -52,6 +53,7 @@ def describe(descriptor: CData, path: str, index: int, format_name: str = "clap"
         url=text(descriptor.url),
         features=features,
         index=index,
+        format_version=f"{built_for.major}.{built_for.minor}.{built_for.revision}",
     )
 
 

@@ -177,6 +177,7 @@ class ClapInstance(ClapAbilities):
             url=listed.url,
             features=listed.features,
             index=listed.index,
+            format_version=listed.format_version,
             buses=self._ports.buses,
             note_ports=self._note_ports,
             parameters=self._parameters.infos,

@@ -7,6 +7,7 @@ from isobooth.protocol.errors import PluginError, PluginLoadError
 from isobooth.protocol.phases import phase_name
 
 from ..._core import ffi, lib
+from ...piecemeal import begin, begin_again, begin_closing
 from ...plugin import Activation, CData, LoadRequest
 from .apart import ApartError
 from .call import Warnings, text
@@ -69,9 +70,13 @@ def scan_entry(entry: Entry, report: ScanReport, kind: type[ClapInstance] = Clap
     try:
         report.warnings += [ScanProblem(path=entry.path, reason=reason) for reason in entry.warnings.list()]
         for listed in entry.plugins:
-            entry.users += 1  # the instance's
-            _scan_one(entry, listed, report, kind)
-        _add_presets(entry, report)
+            one = listed.descriptor
+            if begin(report, "plugin", one.index, one.id, one.name, len(entry.plugins)):
+                entry.users += 1  # the instance's
+                _scan_one(entry, listed, report, kind)
+        if begin(report, "presets"):
+            _add_presets(entry, report)
+        begin(report, "unload")
     finally:
         entry.release()
 
@@ -88,11 +93,15 @@ def _scan_one(entry: Entry, listed: Listed, report: ScanReport, kind: type[ClapI
     try:
         _look_at_voices(instance)
         report.plugins.append(instance.descriptor)
-        odd = [reason for reason in instance.warnings if reason not in entry.warnings.list()]
+        _warn(entry, report, identity, [one for one in instance.warnings if one not in entry.warnings.list()])
+        begin_closing(report)
     finally:
         instance.close()
-    odd += _logged()
-    report.warnings += [ScanProblem(path=entry.path, reason=reason, plugin_id=identity) for reason in odd]
+    _warn(entry, report, identity, _logged())
+
+
+def _warn(entry: Entry, report: ScanReport, identity: str, reasons: list[str]) -> None:
+    report.warnings += [ScanProblem(path=entry.path, reason=reason, plugin_id=identity) for reason in reasons]
 
 
 def _look_at_voices(instance: ClapInstance) -> None:
@@ -117,6 +126,7 @@ def _add_presets(entry: Entry, report: ScanReport) -> None:
             for reason in found.warnings:
                 warnings.add(reason)
             add_presets(found.presets, report.plugins, warnings.add)
+            begin_again(report)
         except ApartError as error:
             warnings.add(f"its presets are not known: while they were looked for, {error}")
     report.warnings += [ScanProblem(path=entry.path, reason=reason) for reason in warnings.list()]

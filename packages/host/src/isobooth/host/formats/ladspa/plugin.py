@@ -6,7 +6,7 @@ Source: ladspa.h 1.1, "Accessing a Plugin" and "Descriptor for a Type of Plugin"
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,6 +14,7 @@ from isobooth.protocol.descriptors import ScanProblem, ScanReport
 
 from ..._core import ffi, lib
 from ...library import Library
+from ...piecemeal import begin
 from ...plugin import CData, LoadRequest, phase
 from .instance import Loaded, PortInstance
 from .loading import Read, absolute, load_from_library, not_one, scan_one
@@ -37,13 +38,16 @@ class Found:
 
 def find_all(library: Library, warnings: list[str]) -> list[Found]:
     """Every descriptor of a library. Raises PluginLoadError if it is no LADSPA library."""
+    return list(_descriptors(library, warnings))
+
+
+def _descriptors(library: Library, warnings: list[str], ask: Callable[[int], object] | None = None) -> Iterator[Found]:
+    """As ``find_all``, one by one; ``ask`` is told the number of each before the library is asked for it."""
     entry = ffi.cast("const struct ib_ladspa_abi *(*)(unsigned long)", library.entry("ladspa_descriptor", "LADSPA"))
-    return list(_descriptors(entry, warnings))
-
-
-def _descriptors(entry: CData, warnings: list[str]) -> Iterator[Found]:
     last: Found | None = None
     for index in range(MOST_PLUGINS):
+        if ask is not None:
+            ask(index)
         with phase(lib.IB_PHASE_ENTRY):
             abi = entry(index)
         if abi == ffi.NULL:
@@ -63,14 +67,18 @@ def _descriptors(entry: CData, warnings: list[str]) -> Iterator[Found]:
 def scan(path: str, report: ScanReport) -> None:
     """Describe every plugin of a file, with ranges for SCAN_SAMPLE_RATE. A broken one is an error that spoils no other.
 
-    The library stays loaded: a scan's process ends anyway, and unloading could only take the report with it.
+    Raises PluginLoadError if the file itself cannot be used.
     """
     file = absolute(path)
     warnings: list[str] = []
-    found = find_all(Library(path), warnings)
+    library = Library(path)
+    found: list[Found] = []
+    for one in _descriptors(library, warnings, partial(begin, report, "list")):
+        found.append(one)
+        if begin(report, "plugin", one.index, one.label):
+            scan_one(FORMAT, file, one.label, partial(read, file, one), report)
     labels = Counter(one.label for one in found)
     for one in found:
-        scan_one(FORMAT, file, one.label, partial(read, file, one), report)
         if labels[one.label] > 1:
             reason = (
                 f"label {one.label!r} stands for several plugins of this file: this one is chosen by '@{one.index}'"
@@ -79,6 +87,8 @@ def scan(path: str, report: ScanReport) -> None:
     if not found:
         warnings.append("the library has no plugin in it")
     report.warnings += [ScanProblem(path=file, reason=reason) for reason in warnings]
+    begin(report, "unload")
+    library.close()
 
 
 def read(path: str, found: Found, warnings: list[str]) -> tuple[CData, Description]:

@@ -19,6 +19,7 @@ from isobooth.protocol.descriptors import ScanReport
 
 from ..._core import ffi, lib
 from ...library import Library
+from ...piecemeal import begin
 from ...plugin import CData, LoadRequest, phase
 from ..ladspa.instance import Loaded, PortInstance
 from ..ladspa.loading import Read, absolute, load_from_library, not_one, scan_one
@@ -119,10 +120,14 @@ def _read_ports(abi: CData, symbol: str, warnings: list[str]) -> list[Port]:
 
 
 def scan(path: str, report: ScanReport) -> None:
-    """Describe every unit generator of a file. A broken one is an error that spoils no other. Nothing is unloaded."""
+    """Describe every unit generator of a file. A broken one is an error that spoils no other."""
     library = Library(path)
-    for unit in find_all(library):
-        scan_one(FORMAT, absolute(path), unit.symbol, partial(read_unit, library, unit), report)
+    units = find_all(library)
+    for unit in units:
+        if begin(report, "plugin", unit.index, unit.symbol, of=len(units)):
+            scan_one(FORMAT, absolute(path), unit.symbol, partial(read_unit, library, unit), report)
+    begin(report, "unload")
+    library.close()
 
 
 class UnitInstance(PortInstance):

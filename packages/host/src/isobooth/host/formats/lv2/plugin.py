@@ -17,6 +17,7 @@ from isobooth.protocol.descriptors import ScanProblem, ScanReport
 from isobooth.protocol.errors import PluginLoadError, PluginNotFound, did_you_mean
 
 from ..._core import lib
+from ...piecemeal import begin
 from ...plugin import LoadRequest, phase
 from .describe import build
 from .features import check
@@ -77,18 +78,20 @@ def scan(path: str, report: ScanReport) -> None:
     """
     bundle = bundle_of(path)
     complaints: list[str] = []
-    descriptions: list[Description] = []
-    listed: dict[str, list[Preset]] = {}
     with phase(lib.IB_PHASE_DESCRIBE), _complaints(complaints), World() as world:
         world.load_bundle(bundle)
-        for index, (uri, plugin) in enumerate(world.plugins().items()):
+        plugins = world.plugins()
+        presets = find_presets(world, list(plugins), bundle)
+        for index, (uri, plugin) in enumerate(plugins.items()):
+            if not begin(report, "plugin", index, uri, of=len(plugins)):
+                continue
             try:
-                descriptions.append(read_plugin(world, uri, plugin, index))
+                description = read_plugin(world, uri, plugin, index)
             except PluginLoadError as error:
                 report.errors.append(ScanProblem(path=bundle, plugin_id=uri, reason=str(error), phase="describe"))
-        listed = find_presets(world, [one.uri for one in descriptions], bundle)
-    for one in descriptions:
-        _report(one, listed[one.uri], report)
+                continue
+            _report(description, presets[uri], report)
+        begin(report, "unload")
     report.warnings += [ScanProblem(path=bundle, reason=reason) for reason in complaints]
 
 

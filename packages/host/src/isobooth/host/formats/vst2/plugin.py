@@ -6,6 +6,7 @@ from isobooth.protocol.descriptors import ScanProblem, ScanReport
 from isobooth.protocol.errors import PluginLoadError
 
 from ..._core import ffi, lib
+from ...piecemeal import begin, begin_closing
 from ...plugin import CData, LoadRequest
 from .effect import Effect, id_text
 from .instance import Vst2Instance
@@ -60,11 +61,17 @@ def _make_inner(module: Module, request: LoadRequest, found: Listed) -> tuple[CD
 def scan(path: str, report: ScanReport) -> None:
     """Describe every plugin of a file. A broken one of a shell is an error that spoils no other.
 
-    The library stays loaded: a scan's process ends anyway, and unloading could only take the report with it.
+    Raises PluginLoadError if the file itself cannot be used.
     """
     module = Module(path)
+    _scan_module(module, report)
+    begin(report, "unload")
+    module.close()
+
+
+def _scan_module(module: Module, report: ScanReport) -> None:
     request = LoadRequest(
-        path=path,
+        path=module.path,
         plugin_id="",
         sample_rate=_RATE,
         block_size=_BLOCK,
@@ -83,6 +90,8 @@ def scan(path: str, report: ScanReport) -> None:
         warnings.append("it is a shell with no plugin in it")
     report.warnings += [ScanProblem(path=module.path, reason=reason) for reason in warnings]
     for one in listed:
+        if not begin(report, "plugin", one.index, id_text(one.unique_id), one.name, len(listed)):
+            continue
         try:
             vst2, effect = _make_inner(module, request, one)
         except PluginLoadError as error:
@@ -100,4 +109,5 @@ def _describe(
     report.warnings += [
         ScanProblem(path=module.path, plugin_id=instance.descriptor.id, reason=reason) for reason in instance.warnings
     ]
+    begin_closing(report)
     module.end(vst2, effect)

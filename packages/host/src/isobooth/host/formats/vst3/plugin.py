@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from isobooth.protocol.descriptors import PluginDescriptor, ScanReport
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from isobooth.protocol.descriptors import ScanReport
 
 from ..._core import ffi
 from ...plugin import LoadRequest
@@ -31,8 +34,9 @@ def scan(path: str, report: ScanReport) -> None:
     scan_module(path, report, _describe)
 
 
-def _describe(module: Module, one: ClassInfo) -> tuple[PluginDescriptor, list[str]]:
-    """Make an instance for a moment. Raises PluginLoadError."""
+@contextmanager
+def _describe(module: Module, one: ClassInfo) -> Iterator[Vst3Instance]:
+    """Make an instance for the with-block. Raises PluginLoadError."""
     module.users += 1  # the instance's
     request = LoadRequest(
         path=module.path,
@@ -45,7 +49,6 @@ def _describe(module: Module, one: ClassInfo) -> tuple[PluginDescriptor, list[st
     )
     instance = Vst3Instance(module, one, request)
     try:
-        descriptor = instance.descriptor
+        yield instance
     finally:
         instance.close()
-    return descriptor, instance.warnings

@@ -9,18 +9,24 @@ name and says so when it is loaded.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
-from isobooth.protocol.descriptors import PluginDescriptor, ScanProblem, ScanReport
+from isobooth.protocol.descriptors import ScanProblem, ScanReport
 from isobooth.protocol.errors import PluginLoadError
 
 from ...library import whole_image
+from ...piecemeal import begin, begin_closing
 from .bundle import Bundle, find_bundle
 from .factory import ClassInfo
 from .module import Module, open_module
 from .moduleinfo import mismatches, read_info
 
-Describe = Callable[[Module, ClassInfo], tuple[PluginDescriptor, list[str]]]
-"""Makes an instance of a class for a moment; returns what it is and what was odd about it. Raises PluginLoadError.
+if TYPE_CHECKING:
+    from .instance import Vst3Instance
+
+Describe = Callable[[Module, ClassInfo], AbstractContextManager["Vst3Instance"]]
+"""Makes an instance of a class for a with-block. Raises PluginLoadError.
 
 It leaves the module's users as they were.
 """
@@ -47,21 +53,31 @@ def scan_module(path: str, report: ScanReport, describe: Describe | None = None)
             _warn(report, ["its factory lists no plugin (no class of the category Audio Module Class)"], module.path)
         for one in module.plugins:
             _scan_one(module, one, report, describe)
+        begin(report, "unload")
     finally:
         module.release()
 
 
 def _scan_one(module: Module, one: ClassInfo, report: ScanReport, describe: Describe | None) -> None:
-    descriptor, odd = module.describe(one), list[str]()
-    if describe is not None:
-        try:
-            descriptor, odd = describe(module, one)
-        except PluginLoadError as error:
-            problem = ScanProblem(path=module.path, reason=str(error), plugin_id=one.id, phase=error.phase)
-            report.errors.append(problem)
+    descriptor = module.describe(one)
     descriptor.replaces = module.info.older(one.id)
-    report.plugins.append(descriptor)
-    _warn(report, [sentence for sentence in odd if sentence not in module.warnings], module.path, one.id)
+    if not begin(report, "plugin", descriptor.index, one.id, descriptor.name, len(module.plugins)):
+        return
+    if describe is None:
+        report.plugins.append(descriptor)
+        return
+    try:
+        with describe(module, one) as instance:
+            instance.descriptor.replaces = descriptor.replaces
+            report.plugins.append(instance.descriptor)
+            told = instance.warnings
+            _warn(report, [sentence for sentence in told if sentence not in module.warnings], module.path, one.id)
+            begin_closing(report)
+    except PluginLoadError as error:
+        report.plugins.append(descriptor)
+        report.errors.append(ScanProblem(path=module.path, reason=str(error), plugin_id=one.id, phase=error.phase))
+        return
+    _warn(report, [sentence for sentence in instance.warnings if sentence not in told], module.path, one.id)
 
 
 def _take_info(bundle: Bundle, report: ScanReport) -> None:
