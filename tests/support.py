@@ -24,7 +24,7 @@ CLAP_FOLDERS = (CACHE / "usr" / "lib" / "clap", Path("/usr/lib/clap"))
 VST3_FOLDERS = (CACHE / "usr" / "lib" / "vst3", Path("/usr/lib/vst3"))
 LV2_FOLDERS = (Path("/usr/lib/lv2"),)
 LADSPA_FOLDERS = (CACHE / "usr" / "lib" / "ladspa", Path("/usr/lib/ladspa"))
-VST2_FOLDERS = (CACHE / "usr" / "lib" / "vst", Path("/usr/lib/vst"))
+VST2_FOLDERS = (CACHE / "usr" / "lib" / "vst", Path("/usr/lib/vst"), Path("/usr/lib/lxvst"))
 _FOLDERS = {
     ".clap": CLAP_FOLDERS,
     ".vst3": VST3_FOLDERS,

@@ -76,7 +76,7 @@ SETS = {
             "zam-plugins",
             "lsp-plugins-ladspa",
             "dpf-plugins-ladspa",
-            "dpf-plugins-vst",
+            *("dpf-plugins-vst", "dragonfly-reverb-vst"),
             *("liblilv-0-0", "lilv-utils", "mda-lv2", "lv2-examples"),
             *("blepvco", "vco-plugins"),  # two collections that use the same unique ids
         ),

@@ -5,12 +5,15 @@
 Written after LV2's headers with ctypes and numpy alone, and liblilv for the data files; nothing of isobooth is used, so
 that an error of ours cannot hide in both. FTZ is 1 (denormals flushed to zero) or 0.
 
-Plugins that cannot do without a worker are not for this caller: it ends with "would not be instantiated".
+A worker's tasks are done at once, on the thread that asks for them. With a plugin that cannot do without a feature
+that this caller lacks, it ends with "would not be instantiated".
 
 IN.npz holds   audio   float32 (audio and CV inputs in the order of their ports, frames)
                params  numbers of control inputs    values   what to set them to; the others are at their default
                notes   optional, float64 (n, 4): frame, 0 (on) or 1 (off), key, velocity 0 … 1; sorted
                blocks  optional: lengths of the blocks, instead of BLOCK for all; they are used in turn
+               preset  optional, bytes (uint8): the URI of a preset, restored by lilv before the first block
+               preset_folder   optional, bytes (uint8): the bundle that the preset is in, if it is another one
 OUT.npz holds  audio   (audio and CV outputs in the order of their ports, frames)
                latency frames, as the plugin said last; 0 where it says nothing
 """
@@ -22,6 +25,7 @@ import ctypes
 import ctypes.util
 import platform
 import struct
+from collections.abc import Callable
 from ctypes import CFUNCTYPE, POINTER, c_char_p, c_double, c_float, c_int32, c_uint32, c_void_p
 from typing import Any
 
@@ -31,11 +35,15 @@ import numpy.typing as npt
 CORE = "http://lv2plug.in/ns/lv2core#"
 ATOM = "http://lv2plug.in/ns/ext/atom#"
 BUF_SIZE = "http://lv2plug.in/ns/ext/buf-size#"
+NUMBERS = {"f": "Float", "d": "Double", "i": "Int", "q": "Long"}
 EVENT_BYTES = 8192
+WORKER = "http://lv2plug.in/ns/ext/worker#"
 KINDS = ("AudioPort", "CVPort", "ControlPort")
 Samples = npt.NDArray[np.float32]
 MAP = CFUNCTYPE(c_uint32, c_void_p, c_char_p)
 UNMAP = CFUNCTYPE(c_void_p, c_void_p, c_uint32)
+SCHEDULE = RESPOND = CFUNCTYPE(c_int32, c_void_p, c_uint32, c_void_p)
+SET_VALUE = CFUNCTYPE(None, c_char_p, c_void_p, c_void_p, c_uint32, c_uint32)
 
 
 class Feature(ctypes.Structure):
@@ -68,8 +76,24 @@ class Descriptor(ctypes.Structure):
         ("run", CFUNCTYPE(None, c_void_p, c_uint32)),
         ("deactivate", CFUNCTYPE(None, c_void_p)),
         ("cleanup", CFUNCTYPE(None, c_void_p)),
-        ("extension_data", c_void_p),
+        ("extension_data", CFUNCTYPE(c_void_p, c_char_p)),
     )
+
+
+class Worker(ctypes.Structure):
+    """LV2_Worker_Interface."""
+
+    _fields_ = (
+        ("work", CFUNCTYPE(c_int32, c_void_p, RESPOND, c_void_p, c_uint32, c_void_p)),
+        ("work_response", CFUNCTYPE(c_int32, c_void_p, c_uint32, c_char_p)),
+        ("end_run", CFUNCTYPE(c_int32, c_void_p)),
+    )
+
+
+class Instance(ctypes.Structure):
+    """LilvInstance."""
+
+    _fields_ = (("descriptor", c_void_p), ("handle", c_void_p), ("rest", c_void_p))
 
 
 class FloatingPoint:
@@ -117,6 +141,10 @@ class Data:
         path = self._call("lilv_node_get_path", library, None)
         self.library = ctypes.string_at(path).decode()
         self.ports = [self._port(index) for index in range(self._call("lilv_plugin_get_num_ports", self._plugin))]
+        symbols = (
+            self._call("lilv_port_get_symbol", self._plugin, port) for port in map(self._at, range(len(self.ports)))
+        )
+        self.symbols = [ctypes.string_at(self._call("lilv_node_as_string", c_void_p(one))) for one in symbols]
 
     def _call(self, name: str, *arguments: object) -> int:
         function = getattr(self._lilv, name)
@@ -126,8 +154,32 @@ class Data:
     def _uri(self, uri: str) -> c_void_p:
         return c_void_p(self._call("lilv_new_uri", self._world, uri.encode()))
 
+    def _at(self, index: int) -> c_void_p:
+        return c_void_p(self._call("lilv_plugin_get_port_by_index", self._plugin, c_uint32(index)))
+
+    def restore(self, preset: str, folder: str, plugin: Plugin) -> None:
+        """Bring a preset into an instance, control ports and what else it keeps."""
+        if folder:
+            where = self._call("lilv_new_file_uri", self._world, None, f"{folder}/".encode())
+            self._call("lilv_world_load_bundle", self._world, c_void_p(where))
+        self._call("lilv_world_load_resource", self._world, self._uri(preset))
+        number_of = ctypes.addressof(plugin.host.urid_map)
+        state = c_void_p(self._call("lilv_state_new_from_world", self._world, c_void_p(number_of), self._uri(preset)))
+        if not state:
+            message = f"there is no preset {preset}"
+            raise SystemExit(message)
+
+        def put(symbol: bytes, _user: int, value: int, size: int, kind: int) -> None:
+            letter = next(letter for letter, name in NUMBERS.items() if kind == plugin.host.number(ATOM + name))
+            plugin.values[self.symbols.index(symbol)] = struct.unpack(f"={letter}", ctypes.string_at(value, size))[0]
+
+        instance = Instance(plugin.address, plugin.handle)
+        self._call(
+            "lilv_state_restore", state, ctypes.byref(instance), SET_VALUE(put), None, c_uint32(0), plugin.host.features
+        )
+
     def _port(self, index: int) -> Port:
-        port = c_void_p(self._call("lilv_plugin_get_port_by_index", self._plugin, c_uint32(index)))
+        port = self._at(index)
         is_a = {
             name: self._call("lilv_port_is_a", self._plugin, port, self._uri(uri))
             for name, uri in (*((kind, CORE + kind) for kind in (*KINDS, "InputPort")), ("AtomPort", f"{ATOM}AtomPort"))
@@ -141,13 +193,16 @@ class Data:
 
 
 class Host:
-    """The features that a plugin gets: urid:map, urid:unmap, options, boundedBlockLength."""
+    """The features that a plugin gets: urid:map, urid:unmap, options, boundedBlockLength, work:schedule."""
 
-    def __init__(self, rate: float, longest: int) -> None:
+    def __init__(self, rate: float, longest: int, do: Callable[[int, int], int]) -> None:
         self._numbers: dict[bytes, int] = {}
         self._texts: dict[int, ctypes.Array[ctypes.c_char]] = {}
         self._map, self._unmap = MAP(self._number), UNMAP(self._text)
-        maps = [(c_void_p * 2)(None, ctypes.cast(one, c_void_p)) for one in (self._map, self._unmap)]
+        self._schedule = SCHEDULE(lambda _, size, data: do(size, data))
+        callbacks = (self._map, self._unmap, self._schedule)
+        maps = [(c_void_p * 2)(None, ctypes.cast(one, c_void_p)) for one in callbacks]
+        self.urid_map = maps[0]
         lengths = {"minBlockLength": 1, "maxBlockLength": longest, "nominalBlockLength": longest}
         given: list[tuple[str, str, c_int32 | c_float]] = [
             (f"{BUF_SIZE}{name}", "Int", c_int32(value)) for name, value in lengths.items()
@@ -165,6 +220,7 @@ class Host:
             "http://lv2plug.in/ns/ext/urid#unmap": maps[1],
             "http://lv2plug.in/ns/ext/options#options": options,
             f"{BUF_SIZE}boundedBlockLength": None,
+            f"{WORKER}schedule": maps[2],
         }
         self.keep: list[object] = [given, sample_rate, options, maps]
         self.features = (POINTER(Feature) * (len(data) + 1))()
@@ -191,10 +247,11 @@ class Plugin:
     """One instance with its ports."""
 
     def __init__(self, data: Data, bundle: str, uri: str, rate: float, longest: int) -> None:
-        self.host, self.ports = Host(rate, longest), data.ports
+        self.host, self.ports = Host(rate, longest, self._work), data.ports
         library = ctypes.CDLL(data.library, mode=ctypes.RTLD_LOCAL)
-        self.d, address = find(library, uri)
-        self.handle = self.d.instantiate(address, rate, f"{bundle}/".encode(), self.host.features)
+        self.d, self.address = find(library, uri)
+        self._respond, self._answers = RESPOND(self._answer), list[bytes]()
+        self.handle = self.d.instantiate(self.address, rate, f"{bundle}/".encode(), self.host.features)
         if not self.handle:
             message = "the plugin would not be instantiated"
             raise SystemExit(message)
@@ -204,6 +261,25 @@ class Plugin:
             self.d.connect_port(self.handle, index, ctypes.addressof(self.values) + 4 * index)
         for index, area in self.events.items():
             self.d.connect_port(self.handle, index, area.ctypes.data)
+
+    def _worker(self) -> Worker:
+        return Worker.from_address(self.d.extension_data(f"{WORKER}interface".encode()))
+
+    def _answer(self, _: object, size: int, data: int) -> int:
+        self._answers.append(ctypes.string_at(data, size))
+        return 0
+
+    def hand_over(self) -> None:
+        """Give the plugin the answers of its worker, as after each run."""
+        answers, self._answers = self._answers, []
+        for answer in answers:
+            self._worker().work_response(self.handle, len(answer), ctypes.create_string_buffer(answer, len(answer)))
+        if answers and self._worker().end_run:
+            self._worker().end_run(self.handle)
+
+    def _work(self, size: int, data: int) -> int:
+        kept = ctypes.create_string_buffer(ctypes.string_at(data, size), size)
+        return int(self._worker().work(self.handle, self._respond, None, size, ctypes.cast(kept, c_void_p)))
 
     def of(self, *kinds: str, is_input: bool | None = None) -> list[int]:
         """Numbers of the ports of some kinds."""
@@ -236,6 +312,7 @@ class Plugin:
             for index, plane in zip(self.of("AudioPort", "CVPort", is_input=is_input), channels, strict=True):
                 self.d.connect_port(self.handle, index, plane.ctypes.data)
         self.d.run(self.handle, frames)
+        self.hand_over()
 
 
 def find(library: ctypes.CDLL, uri: str) -> tuple[Descriptor, int]:
@@ -302,7 +379,14 @@ def main() -> None:
     with np.load(options.source) as archive:
         given = {name: archive[name] for name in archive.files}
     longest = max([int(n) for n in given["blocks"]]) if "blocks" in given else options.block
-    plugin = Plugin(Data(options.bundle, options.uri), options.bundle, options.uri, options.rate, longest)
+    data = Data(options.bundle, options.uri)
+    plugin = Plugin(data, options.bundle, options.uri, options.rate, longest)
+    texts = {
+        name: given[name].astype(np.uint8).tobytes().decode() for name in ("preset", "preset_folder") if name in given
+    }
+    if texts:
+        data.restore(texts["preset"], texts.get("preset_folder", ""), plugin)
+        plugin.hand_over()
     for port, value in zip(given.get("params", ()), given.get("values", ()), strict=True):
         if port < len(plugin.ports):  # others are no ports, but set by messages
             plugin.values[int(port)] = float(value)

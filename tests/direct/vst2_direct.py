@@ -11,9 +11,11 @@ IN.npz holds   audio   float32 or float64 (inputs, frames); the samples that the
                notes   optional, float64 (n, 4): frame, 0 (on) or 1 (off), key, velocity; sorted
                blocks  optional: lengths of the blocks, instead of BLOCK for all; they are used in turn
                preset  optional, bytes (uint8): a chunk for effSetChunk, of a single program
+               program optional, bytes (uint8): an .fxp or .fxb file
 OUT.npz holds  audio   (outputs, frames)
                param_values   of all parameters, at the end
                latency        frames
+               chunk          of the present program at the end, bytes (uint8); none of a plugin that has no chunks
 """
 
 from __future__ import annotations
@@ -32,7 +34,10 @@ import numpy.typing as npt
 
 Samples = npt.NDArray[Any]
 OPEN, CLOSE, SET_RATE, SET_SIZE, MAINS, SET_CHUNK, EVENTS, START, STOP, PRECISION = 0, 1, 10, 11, 12, 24, 25, 71, 72, 77
-REPLACES, DOUBLES = 16, 4096
+SET_PROGRAM, BEGIN_PROGRAM, END_PROGRAM = 2, 67, 68
+FILE_HEAD, NAME_BYTES, BANK_BYTES = struct.Struct(">4si4s4i"), 28, 128
+GET_CHUNK = 23
+REPLACES, CHUNKS, DOUBLES = 16, 32, 4096
 CALLBACK = CFUNCTYPE(c_ssize_t, c_void_p, c_int32, c_int32, c_ssize_t, c_void_p, c_float)
 PROCESS = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p, c_int32)
 
@@ -126,6 +131,45 @@ class Plugin:
         """Set a parameter."""
         self.effect.set_parameter(self.address, number, value)
 
+    def give_chunk(self, index: int, chunk: bytes) -> None:
+        """Hand over a chunk, of the bank (0) or the present program (1)."""
+        self.call(SET_CHUNK, index, len(chunk), ctypes.cast(ctypes.create_string_buffer(chunk), c_void_p))
+
+    def chunk(self) -> bytes:
+        """Return the chunk of the present program."""
+        place = c_void_p()
+        size = self.call(GET_CHUNK, index=1, ptr=ctypes.byref(place)) if self.effect.flags & CHUNKS else 0
+        return ctypes.string_at(place, size) if size else b""
+
+    def open_file(self, data: bytes) -> bytes:
+        """Load the .fxp or .fxb file that the bytes begin with; return what comes after it."""
+        magic, _, kind, version, unique_id, _, count = FILE_HEAD.unpack_from(data)
+        if magic != b"CcnK" or unique_id != self.effect.unique_id:
+            message = "that is no file of this plugin"
+            raise SystemExit(message)
+        is_bank = kind in {b"FxBk", b"FBCh"}
+        head, rest = data[FILE_HEAD.size :], data[FILE_HEAD.size + (BANK_BYTES if is_bank else NAME_BYTES) :]
+        if kind in {b"FPCh", b"FBCh"}:
+            (size,) = struct.unpack_from(">i", rest)
+            self.give_chunk(int(not is_bank), rest[4 : 4 + size])
+            return rest[4 + size :]
+        if kind == b"FxCk":
+            for number, value in enumerate(struct.unpack_from(f">{count}f", rest)):
+                self.set(number, value)
+            return rest[4 * count :]
+        for number in range(count):
+            self.change_program(number)
+            rest = self.open_file(rest)
+        if version > 1:
+            self.change_program(*struct.unpack_from(">i", head))
+        return rest
+
+    def change_program(self, number: int) -> None:
+        """As hosts do it: with an announcement before and after."""
+        self.call(BEGIN_PROGRAM)
+        self.call(SET_PROGRAM, value=number)
+        self.call(END_PROGRAM)
+
     def send(self, notes: list[tuple[int, float, float, float]]) -> None:
         """Hand over notes (frame, 0 or 1, key, velocity); they are kept until the next call."""
         if not notes:
@@ -202,8 +246,9 @@ def main() -> None:
     if plugin.effect.flags & DOUBLES:
         plugin.call(PRECISION, value=int(given["audio"].dtype == np.float64))
     if "preset" in given:
-        chunk = given["preset"].astype(np.uint8).tobytes()
-        plugin.call(SET_CHUNK, index=1, value=len(chunk), ptr=ctypes.cast(ctypes.create_string_buffer(chunk), c_void_p))
+        plugin.give_chunk(1, given["preset"].astype(np.uint8).tobytes())
+    if "program" in given:
+        plugin.open_file(given["program"].astype(np.uint8).tobytes())
     for number, value in zip(given.get("params", ()), given.get("values", ()), strict=True):
         plugin.set(int(number), float(value))
     plugin.call(MAINS, value=1)
@@ -212,7 +257,13 @@ def main() -> None:
         audio = play(plugin, given)
         plugin.call(STOP)
     values = [plugin.effect.get_parameter(plugin.address, number) for number in range(plugin.effect.params)]
-    np.savez(options.target, audio=audio, param_values=np.array(values), latency=plugin.effect.latency)
+    np.savez(
+        options.target,
+        audio=audio,
+        param_values=np.array(values),
+        latency=plugin.effect.latency,
+        chunk=np.frombuffer(plugin.chunk(), np.uint8),
+    )
     plugin.call(MAINS, value=0)
     plugin.call(CLOSE)  # last: some plugins never return from it
 

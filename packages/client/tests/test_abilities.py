@@ -143,6 +143,8 @@ def test_preset_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for wanted in (file, str(file), "My.vstpreset", Path("My.vstpreset"), PresetInfo(id="x", name="", path=str(file))):
         assert find_preset(wanted, PRESETS, "Synth").path == str(file)
+    both = find_preset(PresetInfo(id="x", name="", path="My.vstpreset"), PRESETS, "Synth")
+    assert (both.preset, both.path) == ("x", str(file))
     with pytest.raises(ArgumentTypeError, match="int"):
         find_preset(3, PRESETS, "Synth")
     with pytest.raises(ArgumentError, match="lists none"):

@@ -112,6 +112,7 @@ def test_a_plugin_of_several_has_to_be_named(folder):
 def test_nonsense_of_a_plugin_is_repaired_and_told(folder):
     plugin = opened(compiled("clap_bad", folder), "bad.good")
     parameters = plugin.descriptor.parameters
+    assert not plugin.descriptor.has_gui, "its window is of another system"
     assert [p.id for p in parameters] == [0, 1, 2, 4, 7]
     assert [(p.minimum, p.maximum, p.default) for p in parameters[:4]] == [(0, 1, 0), (1, 5, 1), (0, 1, 0), (0, 1, 0)]
     assert parameters[4].steps == 0

@@ -253,11 +253,15 @@ def test_presets_are_loaded_by_id_and_by_path(folder, tmp_path, flags, is_active
         booth.plugin.load_preset("", str(file))
         assert booth.plugin.values() == {1: 0.25}
         booth.plugin.load_preset(preset_id(FILE, str(file), " k "), "")
+        booth.plugin.load_preset("key", str(file))
+        booth.plugin.load_preset("file:/where/it/was.rich#k2", str(file))
         assert notices(booth) == []  # the client asked for them: it knows
         assert seen(booth) == [
             "from_location 1 NULL loud",
             f"from_location 0 {file} NULL",
             f"from_location 0 {file}  k ",
+            f"from_location 0 {file} key",
+            f"from_location 0 {file} k2",
         ]
 
 

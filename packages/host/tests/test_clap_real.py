@@ -165,6 +165,7 @@ def test_a_state_brings_another_instance_to_the_same_sound(name, tmp_path_factor
 def test_texts_of_a_real_plugin_go_both_ways(tmp_path_factory):
     path = real_plugin("ZamComp.clap")
     with Booth(path, tmp_path_factory.getbasetemp()) as booth:
+        assert booth.plugin.descriptor.has_gui
         for parameter in booth.plugin.descriptor.parameters:
             written = booth.plugin.value_to_text(parameter.id, parameter.maximum)
             if not parameter.is_output:

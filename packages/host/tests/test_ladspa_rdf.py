@@ -11,7 +11,7 @@ from isobooth.host.formats.ladspa import rdf
 from isobooth.host.formats.ladspa.categories import features_of
 from isobooth.host.formats.ladspa.plugin import load, scan
 from isobooth.host.formats.ladspa.rdf import RDF, TYPE, RdfError, Statement, read_rdf
-from isobooth.host.formats.ladspa.units import text_value, value_text
+from isobooth.host.formats.port_texts import text_value, value_text
 from isobooth.protocol.descriptors import EnumValue, ParameterInfo, ScanReport
 from packages.host.tests.ladspa_player import build, real, request
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isobooth.host.formats.ladspa.units import number_text, text_value, unit_of, value_text
+from isobooth.host.formats.port_texts import number_text, text_value, unit_of, value_text
 from isobooth.protocol.descriptors import ParameterInfo
 from isobooth.protocol.errors import ParameterError
 

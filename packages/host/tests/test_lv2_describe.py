@@ -5,6 +5,8 @@ import os
 import pytest
 
 from isobooth.host.formats.lv2 import lilv
+from isobooth.host.formats.lv2.read import read_plugin
+from isobooth.host.formats.lv2.world import World
 from isobooth.host.registry import find_format
 from isobooth.protocol.errors import PluginLoadError, PluginNotFound, UnsupportedFormat
 from packages.host.tests.lv2_bundles import URI, bundle, loaded, scanned
@@ -227,6 +229,16 @@ def test_properties_that_are_numbers_are_parameters(tmp_path):
     depth = found[1]
     assert (depth.name, depth.minimum, depth.maximum, depth.default, depth.is_integer) == ("Depth", 1, 9, 5, True)
     assert found[3].is_toggled
+
+
+def test_lsps_properties_have_the_names_that_its_libraries_know(tmp_path):
+    """Its data files leave the plugin out of them."""
+    more = '<http://lsp-plug.in//ports#ifn> a lv2:Parameter ; rdfs:label "Impulse file" ; rdfs:range atom:Float .\n'
+    made = bundle(tmp_path / "x.lv2", about="patch:writable <http://lsp-plug.in//ports#ifn>", more=more)
+    with World() as world:
+        world.load_bundle(str(made))
+        (found,) = read_plugin(world, URI, world.plugins()[URI]).properties
+    assert (found.uri, found.name) == (f"{URI}/ports#ifn", "Impulse file")
 
 
 def test_presets_of_the_bundle_and_of_others(tmp_path):

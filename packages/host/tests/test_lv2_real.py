@@ -1,13 +1,11 @@
 """Real LV2 plugins through the client: found, loaded, played, changed and closed as those of every other format."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from isobooth.client import NoteOff, NoteOn, PluginLoadError, load
-from isobooth.host.formats.lv2.binary import do_without_display
 from isobooth.host.plugin import Activation
 from packages.host.tests.lv2_bundles import AMP, AMP_PORTS, amp, loaded, scanned
 from tests.support import real_plugin
@@ -131,16 +129,6 @@ def test_ranges_follow_the_sample_rate_and_so_does_what_is_at_its_default(tmp_pa
     assert plugin.values() == {0: 24000.0}
     assert plugin.descriptor.parameters[0].maximum == 48000.0
     plugin.close()
-
-
-def test_plugins_that_use_qt_find_no_display_and_do_not_mind(monkeypatch):
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
-        monkeypatch.delenv(name, raising=False)
-    do_without_display()
-    assert os.environ["QT_QPA_PLATFORM"] == "offscreen"
-    monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
-    do_without_display()
-    assert os.environ["QT_QPA_PLATFORM"] == "xcb"
 
 
 def test_a_library_without_the_plugin_is_told(tmp_path):

@@ -21,7 +21,7 @@ from isobooth.host.formats.lv2.memory import uri_of, urid
 from isobooth.host.formats.lv2.state import Numbering
 from isobooth.protocol.errors import PluginError, StateError
 from packages.host.tests.lv2_bundles import AMP, PREFIXES, amp, loaded
-from tests.support import real_plugin
+from tests.support import real_plugin, until
 
 ATOM = "http://lv2plug.in/ns/ext/atom#"
 PARAMS = "http://lv2plug.in/plugins/eg-params"
@@ -143,7 +143,7 @@ def heard(plugin):
 
 
 def wait_for_sample(plugin, level):
-    return any(heard(plugin) == pytest.approx(level) for _ in range(200))
+    return until(lambda: heard(plugin) == pytest.approx(level))
 
 
 def test_a_sampler_gets_its_file_and_its_state_survives_the_loss_of_it(tmp_path):
@@ -283,4 +283,47 @@ def test_files_that_are_no_preset_are_told(tmp_path):
     ):
         with pytest.raises(PluginError, match=reason):
             plugin.load_preset("", str(path))
+    plugin.close()
+
+
+def test_one_of_several_presets_in_a_file_is_named_by_its_id(tmp_path, monkeypatch):
+    monkeypatch.setenv("LV2_PATH", str(tmp_path))
+    plugin = loaded(amp(tmp_path / "a.lv2"))
+    bundle = tmp_path / "two.preset.lv2"
+    bundle.mkdir()
+    both = [("urn:loud", 9.0), ("quiet.ttl", -9.0)]
+    manifest = "".join(
+        f"<{name}> a pset:Preset ; lv2:appliesTo <{AMP}> ; rdfs:seeAlso <{file}> .\n"
+        for (name, _), file in zip(both, ("both.ttl", "quiet.ttl"), strict=True)
+    )
+    texts = [
+        f'<{name}> a pset:Preset ; lv2:appliesTo <{AMP}> ; rdfs:label "{name}" ;'
+        f' lv2:port [ lv2:symbol "gain" ; pset:value {value} ] .\n'
+        for name, value in both
+    ]
+    (bundle / "manifest.ttl").write_text(PREFIXES + manifest)
+    (bundle / "both.ttl").write_text(PREFIXES + texts[0])
+    (bundle / "quiet.ttl").write_text(PREFIXES + texts[1])
+    quiet = (bundle / "quiet.ttl").as_uri()
+    with pytest.raises(PluginError, match=r"holds 2 presets .* give the id of one of them with it: .*urn:loud"):
+        plugin.load_preset("", str(bundle))
+    plugin.load_preset("urn:loud", str(bundle))
+    assert plugin.values() == {0: 9.0}
+    plugin.load_preset(quiet, str(bundle))
+    assert plugin.values() == {0: -9.0}
+    moved = bundle.rename(tmp_path / "moved.preset.lv2")
+    plugin.load_preset("urn:loud", str(moved))
+    plugin.load_preset(quiet, str(moved))
+    assert plugin.values() == {0: -9.0}
+    plugin.load_preset("urn:loud", str(moved / "both.ttl"))
+    assert plugin.values() == {0: 9.0}
+    alone = tmp_path / "alone.ttl"
+    alone.write_text(PREFIXES + texts[0] + texts[1].replace("<quiet.ttl>", "<urn:quiet>"))
+    plugin.load_preset("urn:quiet", str(alone))
+    assert plugin.values() == {0: -9.0}
+    with pytest.raises(PluginError, match="holds no preset urn:none"):
+        plugin.load_preset("urn:none", str(moved))
+    with pytest.raises(PluginError, match="holds no preset urn:none"):
+        plugin.load_preset("urn:none", str(alone))
+    assert plugin.values() == {0: -9.0}
     plugin.close()

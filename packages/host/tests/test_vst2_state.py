@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isobooth.host.formats.vst2.preset_file import PresetFile, Program, read_preset_file, write_preset_file
+from isobooth.host.formats.vst2.programs import current_program
 from isobooth.protocol.errors import PluginError, StateError
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -155,6 +156,23 @@ def test_a_bank_holds_all_programs_and_their_names(folder):
         booth.start()
         assert read_preset_file(booth.plugin.save_preset("x.fxb"), "it") == bank
         assert values(booth)[0] == 0.75  # the present program is again what it was
+
+
+@pytest.mark.parametrize("flags", [(), ("-DCHUNKS",)], ids=["parameters", "chunks"])
+def test_a_program_of_a_bank_and_a_program_for_a_file(folder, flags, tmp_path):
+    with WitnessBooth(folder, *flags) as booth:
+        bank, single = tmp_path / "x.fxb", tmp_path / "x.fxp"
+        bank.write_bytes(booth.plugin.save_preset("x.fxb"))
+        booth.plugin.load_preset("program:2", str(bank))
+        assert values(booth)[0] == pytest.approx(1 / 3)
+        assert current_program(booth.plugin._effect) == 2
+        set_values(booth, 0.75, 0.75, 0.75, 0.75)
+        single.write_bytes(booth.plugin.save_preset("x.fxp"))
+        booth.plugin.load_preset("program:1", str(single))
+        assert values(booth) == [0.75] * 4
+        assert current_program(booth.plugin._effect) == 1
+        with pytest.raises(PluginError, match="has no preset 'program:3'"):
+            booth.plugin.load_preset("program:3", str(bank))
 
 
 def test_the_bytes_of_a_program_file():

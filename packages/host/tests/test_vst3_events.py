@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from isobooth.host._core import lib
+from isobooth.host._core import ffi, lib
 from isobooth.protocol.events import (
     Midi,
     Midi2,
@@ -319,6 +319,18 @@ def test_packets_keep_all_their_bits(booth):
     assert note[5] == pytest.approx(0x8001 / 65535)
     booth.send(Midi2(words=(0x20B00740,)), Midi2(words=(0x10F80000,)), Midi2(words=(0x40600000, 0)))
     assert booth.plugin.points() == [(CUTOFF, 0, 64 / 127)]
+
+
+def test_per_note_controllers_are_expressions_where_the_plugin_has_them(booth):
+    pan, breath = (0x40000000 | kind << 20 | 60 << 8 | index for kind, index in ((0, 10), (1, 200)))
+    told(booth, NoteOn(key=60, note_id=1))
+    events = (Midi2(words=(pan, 0xFFFFFFFF)), Midi2(words=(breath, 0)))
+    assert told(booth, *events) == []
+    bits = 1 << (256 + 10) | 1 << 200
+    lib.ib_vst3_note_controllers_set(
+        booth.plugin.vst3, ffi.new("uint64_t[]", [bits >> at & 0xFFFFFFFFFFFFFFFF for at in range(0, 512, 64)])
+    )
+    assert told(booth, *events) == [(EXPRESSION, 0, 0, 202010, 1, 1.0), (EXPRESSION, 0, 0, 201200, 1, 0.0)]
 
 
 def test_sysex_is_data(booth):

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from isobooth.host._core import ffi, lib
-from isobooth.host.elf import our_architecture
+from isobooth.host.elf import Architecture, our_architecture
+from isobooth.host.formats.vst3 import bundle as bundles
 from isobooth.host.formats.vst3.bundle import find_bundle, machine_folder
 from isobooth.host.formats.vst3.factory import MOST_CLASSES
 from isobooth.host.formats.vst3.features import features_of
@@ -90,6 +91,24 @@ def test_a_bundle_for_other_machines_names_them(tmp_path):
 def test_the_machine_is_named_as_the_bundles_name_it():
     names = {X86_64: "x86_64-linux", ARM64: "aarch64-linux"}
     assert machine_folder() == names.get(our_architecture().machine, machine_folder())
+
+
+def test_a_bundle_on_arm(tmp_path, scratch, monkeypatch):
+    """As if this were another machine: the folder is that machine's, and what is in ours does not count."""
+    root = bundle(tmp_path, scratch)
+    ours = machine_folder()
+    monkeypatch.setattr(bundles, "our_architecture", lambda: Architecture(ARM64, 64, "<"))
+    assert machine_folder() == "aarch64-linux"
+    with pytest.raises(PluginLoadError, match=rf"without a build for this machine \(aarch64-linux\).*{ours}"):
+        find_bundle(str(root))
+    binary = root / "Contents" / "aarch64-linux" / "Test.so"
+    binary.parent.mkdir()
+    binary.write_bytes((root / "Contents" / ours / "Test.so").read_bytes())
+    for named in (root, binary.parent, binary):
+        assert find_bundle(str(named)).binary == str(binary)
+    monkeypatch.setattr(bundles, "our_architecture", lambda: None)
+    monkeypatch.setattr(bundles.platform, "machine", lambda: "riscv64")
+    assert machine_folder() == "riscv64-linux"
 
 
 @pytest.mark.parametrize(

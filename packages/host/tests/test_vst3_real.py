@@ -145,6 +145,36 @@ def test_a_state_holds_what_was_set_and_not_played_yet(name):
 
 
 @pytest.mark.real_plugin
+@pytest.mark.parametrize("name", ["ZamComp.vst3", "ZaMultiComp.vst3"])
+def test_a_program_is_heard_and_survives_its_booth(name):
+    """DPF's controllers know programs, their components do not: what a program sets has to reach these too."""
+    path = real_plugin(name)
+    with load_client(path) as one, load_client(path) as two:
+        one.load_preset(one.presets[-1].name)
+        chosen = {number: value for number, value in current(one).items() if one.parameters[number].name != PROGRAM}
+        for number, value in chosen.items():
+            two.parameters[number].value = value
+        noise = np.random.default_rng(3).uniform(-0.5, 0.5, (one.descriptor.channels("input"), 24000)).astype("f4")
+        for plugin in (one, two):
+            plugin.process(noise)
+            plugin.reset()
+        assert one.process(noise).tobytes() == two.process(noise).tobytes()
+        before, state = current(one), one.state
+        assert before[one.parameters[PROGRAM].info.id] == len(one.presets) - 1
+        one.restart()
+        assert current(one) == before
+        one.process(noise)
+        assert current(one) == before
+        two.state = state
+        assert current(two) == before
+
+
+def current(plugin):
+    plugin.refresh_values()
+    return {p.id: p.value for p in plugin.parameters.values() if not p.info.is_output}
+
+
+@pytest.mark.real_plugin
 @pytest.mark.parametrize("blocks", [(64,), (1,), (33, 255, 1, 128)])
 @pytest.mark.parametrize("name", ["ZamEQ2", "ZamComp", "ZamTube"])
 def test_the_length_of_blocks_does_not_matter(name, blocks, tmp_path_factory):
@@ -274,3 +304,21 @@ def test_a_program_that_only_its_parameter_names_can_be_chosen(tmp_path_factory)
         assert plugin.values()[names[PROGRAM]] == 1.0
         with pytest.raises(PluginError, match="no program 9"):
             plugin.load_preset("parameter:2:9", "")
+
+
+@pytest.mark.real_plugin
+@pytest.mark.parametrize("chosen", ["AGain Sample Accurate", "Advanced Tutorial"])
+def test_a_state_that_was_not_played_yet_is_not_lost(chosen):
+    """The first takes a state in with the next block, the second refuses what it wrote itself."""
+    with opened("again-sampleaccurate.vst3", chosen) as one, opened("again-sampleaccurate.vst3", chosen) as two:
+        one.parameters["Gain"].value = 0.37
+        one.process(np.zeros((2, 256), np.float32))
+        two.state = one.state
+        third = two.state
+        two.parameters["Gain"].value = 1.0
+        two.process(np.zeros((2, 256), np.float32))
+        for state, gain in ((two.state, 1.0), (third, 0.37)):
+            one.state = state
+            one.refresh_values()
+            assert one.parameters["Gain"].value == pytest.approx(gain)
+            assert one.process(np.ones((2, 256), np.float32))[:, -1] == pytest.approx(gain)

@@ -397,4 +397,4 @@ def test_code_of_a_bundle_counts_if_a_publisher_has_signed_it(bundle, tmp_path, 
     public.write_text("no key")
     assert "cannot be used" in load(folder)[2][0]
     monkeypatch.setitem(sys.modules, "cryptography.exceptions", None)
-    assert "isobooth-host[publishers]" in load(folder)[2][0]
+    assert "isobooth-host[licensing]" in load(folder)[2][0]

@@ -142,8 +142,64 @@ static bool port(const struct clap_plugin *plugin, uint32_t index, bool is_input
     return true;
 }
 
+/* A window of another system. */
+static bool cocoa(const struct clap_plugin *plugin, const char *api, bool floats)
+{
+    (void)plugin;
+    return strcmp(api, "cocoa") == 0 && !floats;
+}
+
+static bool no_size(const struct clap_plugin *plugin, uint32_t *width, uint32_t *height)
+{
+    (void)plugin;
+    return *width == 0 && *height == 0;
+}
+
+static bool no_preference(const struct clap_plugin *plugin, const char **api, bool *floats)
+{
+    (void)plugin;
+    *api = "cocoa";
+    *floats = false;
+    return true;
+}
+
+static bool no_scale(const struct clap_plugin *plugin, double scale)
+{
+    (void)plugin;
+    return scale == 0;
+}
+
+static bool no_hints(const struct clap_plugin *plugin, struct clap_gui_resize_hints *hints)
+{
+    (void)plugin;
+    return hints == NULL;
+}
+
+static bool exact(const struct clap_plugin *plugin, uint32_t width, uint32_t height)
+{
+    (void)plugin;
+    return width == height;
+}
+
+static bool no_parent(const struct clap_plugin *plugin, const struct clap_window *window)
+{
+    (void)plugin;
+    return window == NULL;
+}
+
+static void no_title(const struct clap_plugin *plugin, const char *title)
+{
+    (void)plugin;
+    (void)title;
+}
+
 static const void *get_extension(const struct clap_plugin *plugin, const char *id)
 {
+    static const struct clap_plugin_gui gui = {cocoa,     no_preference, cocoa,    nothing, no_scale,
+                                               no_size,   yes,           no_hints, no_size, exact,
+                                               no_parent, no_parent,     no_title, yes,     yes};
+    if (strcmp(id, "clap.gui") == 0)
+        return &gui;
     static const struct clap_plugin_params params = {many, info, value, text, number, flush};
     static const struct clap_plugin_audio_ports audio_ports = {ports, port};
     (void)plugin;

@@ -55,12 +55,64 @@ static intptr_t key_name(struct vst2_midi_key *key)
 {
 #ifdef SYNTH
     if (key->key == 36)
-        strcpy(key->name, "Kick");
+        sprintf(key->name,
+                witness.midi_programs_changed ? "Boom %d"
+                : key->program == 0           ? "Kick"
+                                              : "Kick %d",
+                key->program);
 #else
     (void)key;
     return 0;
 #endif
     return 1;
+}
+
+#ifdef MIDI_PROGRAMS
+/* Channels 0 and 9; the second program of 9 cannot be selected by MIDI. */
+static intptr_t midi_program(int32_t channel, struct vst2_midi_program *to)
+{
+    if (channel != 0 && channel != 9)
+        return 0;
+#ifdef NAMELESS
+    return 1;
+#endif
+    sprintf(to->name, "%s %d", channel == 9 ? "Kit" : "Sound", to->number);
+    to->program = (int8_t)(channel == 9 && to->number == 1 ? -1 : to->number + 4);
+    to->bank_high = channel == 9 ? -1 : 2;
+    to->bank_low = channel == 9 ? -1 : 3;
+    to->parent = channel == 9 ? -1 : to->number;
+#ifdef OMNI
+    to->flags = VST2_MIDI_PROGRAM_IS_OMNI;
+#endif
+    return 2;
+}
+
+static intptr_t midi_category(struct vst2_midi_category *to)
+{
+    strcpy(to->name, to->number == 0 ? "Keys" : "Organs");
+    to->parent = to->number - 1;
+    return 2;
+}
+#endif
+
+static intptr_t midi(int32_t opcode, int32_t channel, void *to)
+{
+    switch (opcode) {
+    case VST2_GET_MIDI_KEY_NAME:
+        return key_name(to);
+#ifdef MIDI_PROGRAMS
+    case VST2_GET_MIDI_PROGRAM_NAME:
+        return midi_program(channel, to);
+    case VST2_GET_MIDI_PROGRAM_CATEGORY:
+        return midi_category(to);
+    case VST2_GET_CURRENT_MIDI_PROGRAM:
+        return channel == 9 ? 1 : 0;
+    case VST2_HAVE_MIDI_PROGRAMS_CHANGED:
+        return channel == 9 && witness.midi_programs_changed;
+#endif
+    default:
+        return channel < 0;
+    }
 }
 
 static intptr_t shell_next(char *room)
@@ -154,7 +206,7 @@ static intptr_t texts(int32_t opcode, int32_t index, intptr_t value, char *text)
         snprintf(names[program], sizeof names[program], "%s", text);
         return 0;
     default:
-        return 0;
+        return midi(opcode, index, text);
     }
 }
 
@@ -192,8 +244,6 @@ static intptr_t answer(int32_t opcode, int32_t index, intptr_t value, void *ptr)
         return speakers((const struct vst2_speakers *)value, ptr);
     case VST2_SHELL_NEXT:
         return shell_next(ptr);
-    case VST2_GET_MIDI_KEY_NAME:
-        return key_name(ptr);
     case VST2_PROCESS_EVENTS:
         note_events(ptr);
         return 1;

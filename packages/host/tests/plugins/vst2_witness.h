@@ -45,4 +45,5 @@ struct witness {
     float set_values[8];
     int32_t idles;
     int32_t began, ended; /* changes of program */
+    int32_t midi_programs_changed;
 };

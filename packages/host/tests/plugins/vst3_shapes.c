@@ -6,6 +6,7 @@
  * LEAK        keeps a reference to the host's context
  * MANY        how many classes the factory has: the last digits of their ids differ
  * DEADLY      number of the class that dies when it is made
+ * SUCCESSOR   has an event input and what vst3_shapes_successor.h has
  *
  * A value of parameter 0 is a set of restart flags, divided by 4096. What happens is written to the file that VST3_TRACE
  * names, one word a line. */
@@ -27,6 +28,20 @@
 #endif
 #define EXPORT __attribute__((visibility("default")))
 #define COUNT 7
+#ifndef BUSES
+#define BUSES 1 /* of audio in each direction, of which one is described */
+#endif
+#ifndef CHANNELS
+#define CHANNELS 2
+#endif
+#ifndef MIDI2_COUNT
+#define MIDI2_COUNT 4
+#endif
+#ifdef SUCCESSOR
+#define EVENTS(type, direction) ((type) == VST3_kEvent && (direction) == VST3_kInput)
+#else
+#define EVENTS(type, direction) 0
+#endif
 
 struct shape;
 struct face {
@@ -34,7 +49,7 @@ struct face {
     struct shape *me;
 };
 struct shape {
-    struct face component, processor, controller;
+    struct face component, processor, controller, remap, mapping;
     uint32_t references;
     int channels;
     double heard[COUNT], shown[COUNT];
@@ -75,6 +90,10 @@ static uint32_t drop(void *self)
     return 0;
 }
 
+#ifdef SUCCESSOR
+static void *successor_face(struct shape *me, const uint8_t *iid);
+#endif
+
 static int32_t query(void *self, const uint8_t *iid, void **out)
 {
     struct shape *me = of(self);
@@ -85,6 +104,10 @@ static int32_t query(void *self, const uint8_t *iid, void **out)
         *out = &me->processor;
     else if (vst3_same_id(iid, vst3_IEditController_iid))
         *out = &me->controller;
+#ifdef SUCCESSOR
+    if (*out == NULL)
+        *out = successor_face(me, iid);
+#endif
     if (*out != NULL)
         me->references++;
     return *out != NULL ? VST3_kResultOk : VST3_kNoInterface;
@@ -108,6 +131,10 @@ static int32_t terminate(void *self)
     return VST3_kResultOk;
 }
 
+#ifdef SUCCESSOR
+#include "vst3_shapes_successor.h"
+#endif
+
 /* -- IComponent ----------------------------------------------------------------------------------------------------------- */
 
 static int32_t no_controller(void *self, uint8_t *id)
@@ -125,14 +152,16 @@ static int32_t io_mode(void *self, int32_t mode)
 static int32_t bus_count(void *self, int32_t type, int32_t direction)
 {
     (void)self, (void)direction;
-    return type == VST3_kAudio;
+    return type == VST3_kAudio ? BUSES : EVENTS(type, direction);
 }
 
 static int32_t bus_info(void *self, int32_t type, int32_t direction, int32_t index, struct vst3_BusInfo *info)
 {
     *info = (struct vst3_BusInfo){.mediaType = type, .direction = direction, .channelCount = of(self)->channels};
     info->name[0] = direction == VST3_kInput ? 'i' : 'o';
-    return index == 0 && type == VST3_kAudio ? VST3_kResultOk : VST3_kInvalidArgument;
+    if (EVENTS(type, direction))
+        info->channelCount = 16;
+    return index == 0 && (type == VST3_kAudio || EVENTS(type, direction)) ? VST3_kResultOk : VST3_kInvalidArgument;
 }
 
 static int32_t routing(void *self, struct vst3_RoutingInfo *in, struct vst3_RoutingInfo *out)
@@ -338,6 +367,9 @@ static int32_t show(void *self, uint32_t id, double value)
         return VST3_kResultOk;
     if (flags & VST3_kIoChanged)
         me->channels = 6;
+#ifdef SUCCESSOR
+    moved |= (flags & VST3_kParamIDMappingChanged) != 0;
+#endif
     if (flags & VST3_kParamValuesChanged)
         me->shown[2] = 1.0;
     trace("restart", me->handler->vtbl->restartComponent(me->handler, flags));

@@ -46,7 +46,7 @@ static int32_t create(void *self, const uint8_t *cid, const uint8_t *iid, void *
     me->component = (struct face){&COMPONENT, me};
     me->processor = (struct face){&PROCESSOR, me};
     me->controller = (struct face){&CONTROLLER, me};
-    me->channels = 2;
+    me->channels = CHANNELS;
     me->references = 1;
     for (int i = 1; i < COUNT; i++)
         me->heard[i] = me->shown[i] = i == 3 ? NAN : 0.5;

@@ -56,6 +56,7 @@ from isobooth.protocol.transport import Transport
 
 from .chain import Chain
 from .facts import Page
+from .licensing import LicenseQuestion, Licensing, Validation, ValidationRequest
 from .loading import load
 from .notices import (
     BoothEnded,
@@ -66,6 +67,7 @@ from .notices import (
     GestureChanged,
     Late,
     LatencyChanged,
+    LicenseAsked,
     Logged,
     Lost,
     Notice,
@@ -111,6 +113,9 @@ __all__ = [
     "IsoboothError",
     "Late",
     "LatencyChanged",
+    "LicenseAsked",
+    "LicenseQuestion",
+    "Licensing",
     "Limits",
     "LocatorError",
     "Logged",
@@ -160,6 +165,8 @@ __all__ = [
     "TransportRequested",
     "UndoNotice",
     "UnsupportedFormat",
+    "Validation",
+    "ValidationRequest",
     "ValuesChanged",
     "VoiceInfo",
     "__version__",

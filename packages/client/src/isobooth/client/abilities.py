@@ -18,7 +18,7 @@ from isobooth.protocol.errors import ArgumentError, ArgumentTypeError, PluginErr
 from .facts import Facts
 from .keeper import Keeper
 from .memory import Memory
-from .notices import UndoNotice
+from .notices import LicenseAsked, UndoNotice
 from .parameters import Parameter
 from .presets import FOUND_BY_SCAN, find_preset, presets_by_scan, write_file
 from .wishes import bus_requests, check_color, checked
@@ -125,8 +125,11 @@ class Abilities(Facts, ABC):
 
         ``preset`` is a PresetInfo, a name (``"Drums"``, or ``"Bank/Drums"`` where several banks have one; other letters
         fit where nothing fits exactly), an id, or the path of a file: a text without a slash is a path only where no
-        preset has that name. Raises ArgumentError where there is no such preset (with the nearest names), or several;
-        PluginError where the plugin cannot load it: then nothing has changed.
+        preset has that name. A PresetInfo that is not of the list, with an id and a path, is the preset with that id in
+        that file: one of several in an LV2 bundle, a program of an .fxb bank, a load key of CLAP.
+
+        Raises ArgumentError where there is no such preset (with the nearest names), or several; PluginError where the
+        plugin cannot load it: then nothing has changed.
         """
         with self._lock:
             self._check_open()
@@ -285,6 +288,19 @@ class Abilities(Facts, ABC):
             "undo",
             a.SetUndoContext(can_undo=can_undo, can_redo=can_redo, undo_name=undo_name, redo_name=redo_name),
         )
+
+    # -- licences -----------------------------------------------------------------------------------------------------
+
+    def answer_license(self, notice: LicenseAsked, *, allow: bool, remember: bool = False) -> None:
+        """May a licence key be validated by the server that a notice names? If so, ``load``'s validator is called now.
+
+        ``remember`` keeps the decision for this plugin and server, also for other programs that use isobooth. Returns
+        at once. Raises ArgumentError for a question that was answered, or whose plugin is gone.
+        """
+        if not isinstance(notice, LicenseAsked):
+            raise ArgumentTypeError(f"answer_license takes a LicenseAsked, not {type(notice).__name__}")
+        self._check_open()
+        self._connection.booth.clerk.decide(notice.number, allow=bool(allow), remember=bool(remember))
 
 
 def _check_purpose(purpose: object) -> None:

@@ -22,9 +22,12 @@ from isobooth.protocol.errors import (
     PluginTimeout,
     error_from_info,
 )
+from isobooth.protocol.licensing import LicenseCheck, LicenseOnline
 from isobooth.protocol.segment import Segment
 
 from ._core import lib
+from .clerk import Clerk
+from .licensing import Licensing
 from .log import PluginLog
 from .reactor import reactor
 from .version import __version__
@@ -73,11 +76,13 @@ class Booth:
         segment: Segment,
         notify: Callable[[m.Message | None], None],
         limits: dict[str, int] | None = None,
+        licensing: Licensing | None = None,
     ) -> None:
         self.log = PluginLog()
         self.segment = segment
         self.exit_status: int | None = None
         self._notify = notify
+        self.clerk = Clerk(licensing, self._send, notify, self._log_line)
         self._ids = itertools.count(1)
         self._send_lock = threading.Lock()
         self._changed = threading.Condition()
@@ -167,10 +172,15 @@ class Booth:
                     self._first.append(message)
                 self._changed.notify_all()
         elif isinstance(message, m.Log):
-            self.log.add(message.level, message.text)
-            self._notify(message)
+            self._log_line(message.level, message.text)
+        elif isinstance(message, (LicenseCheck, LicenseOnline)):
+            self.clerk.take(message)
         else:
             self._notify(message)
+
+    def _log_line(self, level: str, text: str) -> None:
+        self.log.add(level, text)
+        self._notify(m.Log(level=level, text=text))
 
     # -- messages -----------------------------------------------------------------------------------------------------
 
@@ -189,6 +199,7 @@ class Booth:
                 program="isobooth-client",
                 version=__version__,
                 pid=os.getpid(),
+                licensing=self.clerk.offer,
             ),
             timeout,
         )

@@ -94,7 +94,7 @@ class Connection:
         settings = [repr(options.sample_rate), str(options.block_size), str(options.inputs), str(options.outputs)]
         arguments = [target.format, target.argument, self._control.name, secrets.token_hex(4)]
         try:
-            self.booth = Booth(arguments, settings, self._control, notify, options.limits.settings())
+            self.booth = Booth(arguments, settings, self._control, notify, options.limits.settings(), options.licensing)
         except BaseException:  # Ctrl-C as well
             self._control.close()
             raise

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from isobooth.protocol import abilities as a
 from isobooth.protocol import messages as m
 from isobooth.protocol.descriptors import BusInfo, PluginDescriptor, PresetInfo
+from isobooth.protocol.licensing import LicenseOnline, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,6 +130,19 @@ class UndoNotice(Notice):
 
 
 @dataclass(frozen=True)
+class LicenseAsked(Notice):
+    """The plugin would like its licence key to be validated by a server: Plugin.answer_license says whether it may.
+
+    Comes where ``load`` was given ``Licensing(online="ask")`` and the user has not decided for good.
+    """
+
+    number: int
+    plugin_id: str
+    origin: str
+    """Of the server: ``https://host:port``."""
+
+
+@dataclass(frozen=True)
 class Crashed(Notice):
     """The plugin's process has ended, and this is why; comes after BoothEnded. What comes next: ``restart`` of load."""
 
@@ -232,6 +246,7 @@ _MAKERS: dict[type[m.Message], Callable[..., Notice]] = {
     a.DescriptionChanged: lambda _: DescriptionChanged(),
     a.PageSuggested: lambda message: PageSuggested(message.id),
     a.TransportRequested: lambda message: TransportRequested(message.action, tuple(message.values)),
+    LicenseOnline: lambda message: LicenseAsked(message.number, message.plugin_id, origin_of(message.url)),
     a.UndoNotice: lambda message: UndoNotice(
         message.kind, message.name, message.delta, message.can_undo, message.version
     ),

@@ -10,6 +10,7 @@ from typing import Literal
 from isobooth.protocol.descriptors import BusInfo
 from isobooth.protocol.errors import ArgumentError, ArgumentTypeError
 
+from .licensing import Licensing, check_licensing
 from .policies import Limits, RestartPolicy, check_limits, check_restart
 
 OnCrash = Literal["raise", "bypass", "silence"]
@@ -110,6 +111,8 @@ class Options:
     restart: RestartPolicy
     limits: Limits
     fade: float
+    licensing: Licensing | None
+    """None: none at all."""
 
     @property
     def fade_frames(self) -> int:
@@ -146,6 +149,7 @@ def check_options(
     restart: object = "never",
     limits: object = None,
     fade: float = 0.0,
+    licensing: object = None,
 ) -> Options:
     """Check everything. Raises ArgumentError or ArgumentTypeError, which name the argument."""
     crash = choice("on_crash", on_crash, ("raise", "bypass", "silence"))
@@ -169,4 +173,5 @@ def check_options(
         restart=check_restart(restart),
         limits=check_limits(limits),
         fade=number("fade", fade, 0.0, 1.0),
+        licensing=check_licensing(licensing),
     )

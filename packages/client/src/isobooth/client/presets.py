@@ -32,7 +32,7 @@ def find_preset(wanted: object, presets: list[PresetInfo], name: str) -> LoadPre
     if isinstance(wanted, PresetInfo):
         if any(one.id == wanted.id for one in presets) or not wanted.path:
             return LoadPreset(preset=wanted.id)
-        return LoadPreset(path=_absolute(wanted.path))
+        return LoadPreset(preset=wanted.id, path=_absolute(wanted.path))
     if isinstance(wanted, os.PathLike):
         return LoadPreset(path=_existing(os.fspath(wanted), name))
     if not isinstance(wanted, str):

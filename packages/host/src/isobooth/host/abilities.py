@@ -25,7 +25,10 @@ class Abilities(Protocol):
     # -- presets and purposes of a state --------------------------------------------------------------------------
 
     def load_preset(self, preset: str, path: str) -> None:
-        """Load one of the descriptor's presets by id, or a preset file. Raises PluginError; nothing changed then."""
+        """Load one of the descriptor's presets by id, a preset file, or the preset with that id in that file.
+
+        Raises PluginError; nothing changed then.
+        """
         raise self._cannot(f"load preset {preset or path!r}")
 
     def save_preset(self, name: str) -> bytes:

@@ -22,6 +22,7 @@ from ._core import ffi, lib
 from .arguments import BoothArguments
 from .contain import contain, keep_descriptor
 from .limits import apply_limits
+from .scratch import remove_folders
 from .session import SandboxCrash, Session
 
 _CODES: tuple[tuple[type[IsoboothError], int], ...] = (
@@ -76,6 +77,7 @@ def run_booth(arguments: BoothArguments, *, owner_pid: int, limits: dict[str, in
 def end_process(code: int) -> None:
     """End at once: a plugin's leftover threads and exit handlers have no say in it."""
     lib.ib_crash_orderly()
+    remove_folders()
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
     with contextlib.suppress(OSError, ValueError):

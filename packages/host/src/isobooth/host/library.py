@@ -17,6 +17,7 @@ from isobooth.protocol.errors import PluginLoadError, PluginNotFound
 from isobooth.protocol.phases import phase_name
 
 from ._core import ffi, lib
+from .display import do_without_display
 from .elf import ElfError, ElfImage, open_elf, our_architecture
 from .plugin import CData, phase
 
@@ -169,6 +170,7 @@ class Library:
         self._handle: CData = ffi.NULL
         with whole_image(path, self.path):
             pass
+        do_without_display()
         with phase(lib.IB_PHASE_LOAD):
             self._handle = lib.dlopen(os.fsencode(self.path), lib.RTLD_NOW | lib.RTLD_LOCAL)
             text = "" if self._handle != ffi.NULL else self._error()

@@ -20,6 +20,7 @@ from isobooth.protocol.descriptors import BusInfo, PluginDescriptor
 
 from ._core import ffi, lib
 from .abilities import Abilities
+from .licensing.line import Terms
 
 if TYPE_CHECKING:
     from ._core import CData
@@ -60,6 +61,8 @@ class LoadRequest:
     outputs: int
     mailbox: CData
     """``struct ib_mailbox *`` for the callbacks of this instance."""
+    licensing: Terms | None = None
+    """What there is for a plugin that asks about licences; None: nothing."""
 
 
 @dataclass(frozen=True)

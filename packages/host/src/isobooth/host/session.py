@@ -26,8 +26,10 @@ from .asked import Asked
 from .audio import Audio
 from .contain import Changes, keep_descriptor
 from .guess import guess_format
+from .licensing.line import Line, Terms
 from .plugin import LoadRequest, PluginInstance, phase
 from .registry import AUTO, find_format
+from .sizes import check_channels
 
 HELLO_SECONDS = 30.0
 """How long the client may take for its first message."""
@@ -62,6 +64,8 @@ class Session:
         self._channel: Channel[m.ToHost] = Channel(arguments.read_fd, arguments.write_fd, m.ToHost)
         self._plugin: PluginInstance | None = None
         self._asked: Asked | None = None
+        self._line = Line(self._channel)
+        self._terms: Terms | None = None
         self._changes = Changes()
         self._ending = False
         self._watch(owner_pid)
@@ -85,6 +89,7 @@ class Session:
         try:
             self._greet()
             self._load()
+            self._answer_all()  # what came while the plugin waited for something else
             while not self._ending:
                 self._step()
         except ChannelClosed:
@@ -112,6 +117,7 @@ class Session:
             if not isinstance(first, m.Hello):
                 raise IncompatiblePeer(f"the client's first message is {type(first).__name__}, not Hello")
             check_versions(first)
+            self._terms = None if first.licensing is None else Terms(first.licensing, self._line)
         except IncompatiblePeer as error:
             self._channel.send(m.LoadFailed(error=error_to_info(error)), timeout=HELLO_SECONDS)
             raise
@@ -126,11 +132,13 @@ class Session:
             inputs=a.inputs,
             outputs=a.outputs,
             mailbox=self._audio.mailbox,
+            licensing=self._terms,
         )
         try:
             with phase(lib.IB_PHASE_LOAD):
                 plugin = find_format(guess_format(a.path) if a.format == AUTO else a.format).load(request)
             self._plugin = plugin
+            check_channels(plugin.descriptor)
             with phase(lib.IB_PHASE_PARAMETER):
                 values = plugin.values()
         except IsoboothError as error:
@@ -172,7 +180,10 @@ class Session:
                 plugin.on_timers()
         asked.serve()
         self._end_if_dead()
-        while not self._ending and (message := self._channel.next()) is not None:
+        self._answer_all()
+
+    def _answer_all(self) -> None:
+        while not self._ending and (message := self._line.next()) is not None:
             self._answer(message)
 
     def _both(self) -> tuple[PluginInstance, Asked]:

@@ -27,6 +27,7 @@ from . import __version__, exit_codes
 from .arguments import BoothArguments, parse_booth
 from .booth import end_process, run_booth
 from .registry import SUPPORTED
+from .scratch import sweep
 from .strays import adopt_strays, end_strays
 
 _DESCRIPTORS = 3
@@ -91,6 +92,7 @@ class WarmHost:
             for fd in select.select(list(self._children), [], [], left)[0]:
                 pid = self._children.pop(fd)
                 os.waitpid(pid, 0)
+                sweep(pid)
         end_strays(())  # a booth that is still there hangs: it has had its time
 
     def _send(self, message: msgspec.Struct, fds: list[int] | None = None) -> None:
@@ -106,6 +108,8 @@ class WarmHost:
         _, status = os.waitpid(pid, 0)
         end_strays(self._children.values())  # what left that group has become a child of this process by now
         self._send(w.Exited(pid=pid, status=os.waitstatus_to_exitcode(status)))
+        if status:
+            sweep(pid)
 
     def _receive(self) -> bool:
         data, fds, _, _ = socket.recv_fds(self._socket, w.PACKET_BYTES, _DESCRIPTORS)

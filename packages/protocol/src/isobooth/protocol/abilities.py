@@ -19,11 +19,17 @@ Purpose = Literal["project", "duplicate", "preset"]
 
 
 class LoadPreset(Request, tag="load-preset", kw_only=True):
-    """Load a preset: one that the descriptor lists, by its id, or a preset file. Answered by Values."""
+    """Load a preset: one that the descriptor lists, by its id, or a preset file. Answered by Values.
+
+    With both, it is the preset of that id in that file. LV2: one of the presets in a bundle, a Turtle file or an
+    archive, by its URI; for a file that is no preset, the property that it is the value of. VST2: a bank, and then that
+    program of it; or the program that a single one is loaded into. CLAP: the file instead of the one in the id, which
+    may also be the load key alone.
+    """
 
     preset: str = ""
     path: str = ""
-    """Absolute path of a preset file; empty where ``preset`` names one of the list."""
+    """Absolute path of a preset file; empty for one of the list."""
 
 
 class SavePreset(Request, tag="save-preset", kw_only=True):

@@ -194,6 +194,9 @@ class PluginDescriptor(msgspec.Struct, kw_only=True, omit_defaults=True):
     is_hard_realtime: bool = False
     has_state: bool = False
     has_gui: bool = False
+    """Whether it has a window of its own, by what it says: CLAP's clap.gui with a window system of this machine, VST2's
+    effFlagsHasEditor, the user interfaces in LV2's data files. False where that is not known, as in VST3, which tells
+    only by making one."""
     format_version: str = ""
     """Of the interface that the plugin was built for, where it says so: ``1.2.0`` of CLAP."""
 

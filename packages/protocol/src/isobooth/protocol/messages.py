@@ -10,6 +10,7 @@ import msgspec
 
 from . import abilities as a
 from .descriptors import BusInfo, ParameterInfo, PluginDescriptor
+from .licensing import LicenseCheck, LicenseChecked, LicenseOnline, LicenseValidated, LicensingOffer
 from .message import Message, Reply, Request
 
 __all__ = [
@@ -37,6 +38,8 @@ class Hello(Message, tag="hello", kw_only=True):
     version: str
     pid: int = 0
     capabilities: list[str] = []
+    licensing: LicensingOffer | None = None
+    """Of a client: what plugins are told about licences; None: nothing."""
 
 
 class Loaded(Message, tag="loaded", kw_only=True):
@@ -285,6 +288,8 @@ ToHost = (
     | a.Indicate
     | a.ApplyUndo
     | a.SetUndoContext
+    | LicenseChecked
+    | LicenseValidated
 )
 """What a client may send."""
 
@@ -313,5 +318,7 @@ ToClient = (
     | a.PageSuggested
     | a.TransportRequested
     | a.UndoNotice
+    | LicenseCheck
+    | LicenseOnline
 )
 """What a host may send."""

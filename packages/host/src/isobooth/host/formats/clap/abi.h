@@ -10,6 +10,7 @@
 #include "abi_display.cdef.h"
 #include "abi_drafts.cdef.h"
 #include "abi_layouts.cdef.h"
+#include "abi_licensing.cdef.h"
 #include "abi_presets.cdef.h"
 #include "abi_runtime.cdef.h"
 

@@ -119,3 +119,26 @@ struct clap_plugin_project_location {
     void (*set)(const struct clap_plugin *plugin, const struct clap_project_location_element *path,
                 uint32_t num_elements);
 };
+
+/* -- ext/gui.h --------------------------------------------------------------------------------------------------------- */
+
+struct clap_window;
+struct clap_gui_resize_hints;
+
+struct clap_plugin_gui {
+    bool (*is_api_supported)(const struct clap_plugin *plugin, const char *api, bool is_floating);
+    bool (*get_preferred_api)(const struct clap_plugin *plugin, const char **api, bool *is_floating);
+    bool (*create)(const struct clap_plugin *plugin, const char *api, bool is_floating);
+    void (*destroy)(const struct clap_plugin *plugin);
+    bool (*set_scale)(const struct clap_plugin *plugin, double scale);
+    bool (*get_size)(const struct clap_plugin *plugin, uint32_t *width, uint32_t *height);
+    bool (*can_resize)(const struct clap_plugin *plugin);
+    bool (*get_resize_hints)(const struct clap_plugin *plugin, struct clap_gui_resize_hints *hints);
+    bool (*adjust_size)(const struct clap_plugin *plugin, uint32_t *width, uint32_t *height);
+    bool (*set_size)(const struct clap_plugin *plugin, uint32_t width, uint32_t height);
+    bool (*set_parent)(const struct clap_plugin *plugin, const struct clap_window *window);
+    bool (*set_transient)(const struct clap_plugin *plugin, const struct clap_window *window);
+    void (*suggest_title)(const struct clap_plugin *plugin, const char *title);
+    bool (*show)(const struct clap_plugin *plugin);
+    bool (*hide)(const struct clap_plugin *plugin);
+};

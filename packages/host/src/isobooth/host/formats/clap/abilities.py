@@ -23,9 +23,10 @@ from isobooth.protocol.messages import Log
 from ..._core import lib
 from ...abilities import Abilities
 from ...plugin import Activation, CData, phase
+from ..shared.warnings import Warnings
 from . import state
 from .buses import BusControl
-from .call import Warnings, extension
+from .call import extension
 from .display import Display
 from .drafts import Resources, Undo, resource_folders, transport_notice
 from .params import Parameters

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 
-from .call import Warn
+from ..shared.warnings import Warn
 from .preset_load import sendable
 
 DEPTH = 16

@@ -12,7 +12,8 @@ from isobooth.protocol.descriptors import ControlPage, NoteName, VoiceInfo
 
 from ..._core import ffi, lib
 from ...plugin import CData
-from .call import Warn, extension, text
+from ..shared.warnings import Warn
+from .call import extension, text
 from .layouts import AMBISONIC, MONO, QUAD, STEREO, SURROUND
 
 MOST_NOTE_NAMES = 65536
@@ -36,6 +37,8 @@ _PLACES = {
 }
 _NAME_BYTES = 255
 _MOST_CHANNELS = (1 << 31) - 1
+_WINDOW_SYSTEMS = (b"x11", b"wayland", b"webview")
+"""CLAP_WINDOW_API_*, those of Linux, and that of draft/webview.h."""
 
 Color = tuple[int, int, int, int]
 
@@ -206,3 +209,11 @@ def port_type(layout: str, channels: int) -> str:
     if layout:
         return SURROUND if layout[0].isdigit() or layout in (SURROUND, QUAD) else ""
     return {1: MONO, 2: STEREO}.get(channels, "")
+
+
+def has_window(plugin: CData, warn: Warn) -> bool:
+    """Does it say that it can have a window here, embedded or its own (ext/gui.h)? Asking makes none."""
+    gui = extension(plugin, "clap.gui", "clap_plugin_gui", warn)
+    return gui is not None and any(
+        gui.is_api_supported(plugin, system, floats) for system in _WINDOW_SYSTEMS for floats in (False, True)
+    )

@@ -15,7 +15,8 @@ from isobooth.protocol.errors import PluginError
 
 from ..._core import ffi, lib
 from ...plugin import CData, phase
-from .call import Warn, extension, text
+from ..shared.warnings import Warn
+from .call import extension, text
 from .display import fitting
 from .remarks import Remark
 

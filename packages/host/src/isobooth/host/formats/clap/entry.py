@@ -12,7 +12,8 @@ from isobooth.protocol.phases import phase_name
 from ..._core import ffi, lib
 from ...library import Library
 from ...plugin import CData, phase
-from .call import Warn, Warnings, missing_functions, text
+from ..shared.warnings import Warn, Warnings
+from .call import missing_functions, text
 from .presets import find_factory
 
 FACTORY = "clap.plugin-factory"
@@ -88,6 +89,10 @@ class Entry:
 
     def creation_failure(self) -> str:
         """Why ``create_plugin`` returned nothing, where that is known."""
+        return ""
+
+    def license_key(self) -> str:
+        """The public key of the vendor's licences, where the file's bundle says it; empty where it does not."""
         return ""
 
     def _error(self, message: str, *, cause: str = "", hint: str = "") -> PluginLoadError:

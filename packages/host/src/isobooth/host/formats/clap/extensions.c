@@ -1,5 +1,6 @@
 /* The list of the host's extensions: one row each, in whatever file its functions are. */
 #include "formats/clap/extras.h"
+#include "formats/clap/licensing.h"
 
 #include <string.h>
 
@@ -34,6 +35,7 @@ static const struct ib_clap_extension extensions[] = {
     {"clap.posix-fd-support", &ib_clap_host_posix_fd_support},
     {"clap.thread-pool", &ib_clap_host_thread_pool},
     {"clap.event-registry", &ib_clap_host_event_registry},
+    {"com.wclap.licensing/1", &ib_clap_host_licensing},
 };
 
 const void *ib_clap_get_extension(const struct clap_host *host, const char *id)
@@ -43,9 +45,10 @@ const void *ib_clap_get_extension(const struct clap_host *host, const char *id)
         return NULL;
     if (ib_clap_state(clap) == IB_CLAP_CREATED)
         ib_clap_fault(clap, IB_CLAP_FAULT_EARLY_EXTENSION);
-    for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++) {
+    const void *found = NULL;
+    for (size_t i = 0; i < sizeof extensions / sizeof *extensions && found == NULL; i++) {
         if (strcmp(extensions[i].id, id) == 0)
-            return extensions[i].functions;
+            found = extensions[i].functions;
     }
-    return NULL;
+    return found != &ib_clap_host_licensing || clap->extras.licensing != NULL ? found : NULL;
 }

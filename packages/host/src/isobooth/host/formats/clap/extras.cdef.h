@@ -73,6 +73,7 @@ struct ib_clap_scratch {
 };
 
 struct ib_clap;
+struct ib_clap_licensing;
 
 struct ib_clap_extras {
     struct ib_clap_heard heard;
@@ -81,6 +82,7 @@ struct ib_clap_extras {
     struct clap_track_info track;
     char track_type[32];
     struct ib_clap_scratch scratch;
+    struct ib_clap_licensing *licensing; /* NULL: the extension is not offered */
 };
 
 /* Wake the main thread to look after the plugin: IB_ASK_* bits. */

@@ -34,6 +34,7 @@ static const char *const fault_texts[IB_CLAP_FAULTS] = {
     [IB_CLAP_FAULT_PROCESS_STATUS] = "process() returned a status that does not exist (taken for CONTINUE)",
     [IB_CLAP_FAULT_POOL] = "it called thread-pool.request_exec outside process() or in the pool (refused)",
     [IB_CLAP_FAULT_REGISTRY_THREAD] = "it called event-registry.query off the main thread (answered all the same)",
+    [IB_CLAP_FAULT_LICENSING_THREAD] = "it called licensing functions of the host off the main thread (refused)",
     [IB_CLAP_FAULT_FRAMES] = NULL, /* not the plugin's: see ib_clap_fault */
 };
 

@@ -10,11 +10,15 @@ from isobooth.protocol.phases import phase_name
 
 from ... import __version__
 from ..._core import ffi, lib
+from ...licensing.line import Terms
 from ...plugin import Activation, CData, Operations, phase
+from ..shared.warnings import Warnings
 from . import runtime
 from .abilities import ClapAbilities
-from .call import Warnings, extension, missing_functions, text
+from .call import extension, missing_functions, text
+from .display import has_window
 from .entry import Entry, Listed
+from .licensing import Licences
 from .params import Parameters
 from .ports import DIRECTIONS, AudioPorts, read_audio_ports, read_note_ports
 from .runtime import on_main_thread
@@ -38,7 +42,10 @@ def _last_words() -> str:
 class ClapInstance(ClapAbilities):
     """See PluginInstance. Closed by ``close``; the entry is released with it."""
 
-    def __init__(self, entry: Entry, listed: Listed, mailbox: CData) -> None:
+    shares_a_thread = False
+    """Does a block have to wait while the plugin's main thread is in a call?"""
+
+    def __init__(self, entry: Entry, listed: Listed, mailbox: CData, licensing: Terms | None = None) -> None:
         self.descriptor: PluginDescriptor = listed.descriptor
         self._entry = entry
         self._listed = listed
@@ -53,6 +60,7 @@ class ClapInstance(ClapAbilities):
         if self._clap == ffi.NULL:
             raise self._load_error("could not be created", "there is no memory")
         self.main_thread = int(self._clap.main_thread)
+        self._licences = Licences(self._clap, listed.descriptor, licensing, entry.license_key, self._may_wait)
         try:
             self._create()
             self._find_extensions()
@@ -69,6 +77,9 @@ class ClapInstance(ClapAbilities):
             phase=phase_name(lib.IB_PHASE_INSTANTIATE),
             cause="; ".join(filter(None, (cause, _last_words()))),
         )
+
+    def _may_wait(self) -> bool:
+        return self._activation is None or not self.shares_a_thread
 
     @property
     def warnings(self) -> list[str]:
@@ -115,7 +126,7 @@ class ClapInstance(ClapAbilities):
             self._latency_functions = extension(plugin, "clap.latency", "clap_plugin_latency", warn)
             self._render = extension(plugin, "clap.render", "clap_plugin_render", warn)
             self._find_abilities()
-            self._has_gui = plugin.get_extension(plugin, b"clap.gui") != ffi.NULL
+            self._has_gui = has_window(plugin, warn)
             self._is_hard_realtime = self._render is not None and bool(
                 self._render.has_hard_realtime_requirement(plugin)
             )
@@ -125,7 +136,7 @@ class ClapInstance(ClapAbilities):
         self._parameters = Parameters(plugin, params)
         self._services = MainThreadServices(self._clap, timers, fds, warn)
         self.poll_fds, self.on_fd = self._services.poll_fds, self._services.on_fd
-        self.next_timer, self.on_timers = self._services.next_timer, self._services.on_timers
+        self.next_timer, self.on_timers = self._licences.with_timers(self._services)
 
     # -- description ----------------------------------------------------------------------------------------------
 
@@ -286,6 +297,8 @@ class ClapInstance(ClapAbilities):
             channels = self._ports.total(direction)
             if channels > lib.IB_MAX_CHANNELS:
                 raise PluginError(f"{name!r} has {channels} {direction} channels; {lib.IB_MAX_CHANNELS} are possible")
+        if self._ports.refusal:
+            raise PluginError(f"{name!r} {self._ports.refusal}")
         narrow = [bus.name for bus in self._ports.buses if not bus.supports_float64]
         if activation.sample_bytes == 8 and narrow:
             raise PluginError(f"{name!r} does not take float64 on {', '.join(narrow)}: use float32")
@@ -349,6 +362,7 @@ class ClapInstance(ClapAbilities):
             if self._clap.stale & lib.IB_CLAP_STALE_BUS_NAMES:
                 with phase(lib.IB_PHASE_DESCRIBE):
                     self._describe_bus_names()
+            self._licences.serve()
         if asked & lib.IB_ASK_NOTE_PORTS:
             self._renew_note_ports()
         return left
@@ -377,10 +391,12 @@ class ClapInstance(ClapAbilities):
     def _destroy(self) -> None:
         clap, self._clap = self._clap, ffi.NULL
         lib.ib_clap_set_state(clap, lib.IB_CLAP_DESTROYING)
+        self._licences.hang_up()
         if self._plugin != ffi.NULL:
             with phase(lib.IB_PHASE_DESTROY):
                 self._plugin.destroy(self._plugin)
             self._plugin = ffi.NULL
             self._close_abilities()
+        self._licences.close()
         lib.ib_clap_free(clap)
         self._entry.release()

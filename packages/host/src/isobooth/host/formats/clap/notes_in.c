@@ -1,7 +1,7 @@
 /* Notes and MIDI on their way to a note port, in a dialect that the port takes and in one encoding only (events.h): CLAP's own
  * notes if it can be, else MIDI 1 bytes, else Universal MIDI Packets. What a dialect cannot say is left out. */
 #include "formats/clap/host.h"
-#include "formats/clap/midi.h"
+#include "formats/shared/midi.h"
 
 #include <math.h>
 

@@ -12,7 +12,8 @@ from isobooth.protocol.identifiers import identifiers
 
 from ..._core import ffi, lib
 from ...plugin import CData
-from .call import Warn, text
+from ..shared.warnings import Warn
+from .call import text
 
 MOST_PARAMETERS = 100_000
 """Parameters of one plugin that are used."""

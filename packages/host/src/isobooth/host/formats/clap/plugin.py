@@ -7,10 +7,12 @@ from isobooth.protocol.errors import PluginError, PluginLoadError
 from isobooth.protocol.phases import phase_name
 
 from ..._core import ffi, lib
+from ...licensing.line import Terms
 from ...piecemeal import begin, begin_again, begin_closing
 from ...plugin import Activation, CData, LoadRequest
+from ..shared.warnings import Warnings
 from .apart import ApartError
-from .call import Warnings, text
+from .call import text
 from .entry import Entry, Listed, open_entry
 from .instance import ClapInstance
 from .presets import add_presets, discover
@@ -35,15 +37,17 @@ def load_from(entry: Entry, request: LoadRequest, kind: type[ClapInstance] = Cla
     except PluginLoadError:
         entry.release()
         raise
-    instance = _instantiate(entry, listed, request.mailbox, kind)
+    instance = _instantiate(entry, listed, request.mailbox, kind, request.licensing)
     instance.wish(request.inputs, request.outputs)
     return instance
 
 
-def _instantiate(entry: Entry, listed: Listed, mailbox: CData, kind: type[ClapInstance]) -> ClapInstance:
+def _instantiate(
+    entry: Entry, listed: Listed, mailbox: CData, kind: type[ClapInstance], licensing: Terms | None = None
+) -> ClapInstance:
     """Raises PluginLoadError; the instance, or its failure, releases the entry."""
     try:
-        return kind(entry, listed, mailbox)
+        return kind(entry, listed, mailbox, licensing)
     except PluginLoadError:
         raise
     except PluginError as error:

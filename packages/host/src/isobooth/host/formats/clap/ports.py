@@ -9,7 +9,8 @@ from isobooth.protocol.descriptors import BusInfo, NotePortInfo
 
 from ..._core import ffi, lib
 from ...plugin import CData
-from .call import Warn, extension, text
+from ..shared.warnings import Warn
+from .call import extension, text
 from .layouts import AMBISONIC, SURROUND, ambisonic_name, surround_name
 
 Direction = Literal["input", "output"]
@@ -33,6 +34,8 @@ class AudioPorts:
     """Channels of every port in the plugin's order, also of those with none."""
     nameless: int = 0
     """Ports that the plugin counts but does not describe."""
+    refusal: str = ""
+    """Why a plugin with such ports cannot play: blocks are to have every one of them."""
 
     def total(self, direction: Direction) -> int:
         """Channels of one direction."""
@@ -60,7 +63,8 @@ def read_audio_ports(plugin: CData, warn: Warn) -> AudioPorts:
     for direction in DIRECTIONS:
         count = functions.count(plugin, direction == "input")
         if count > lib.IB_CLAP_MOST_AUDIO_PORTS:
-            warn(f"it says it has {count} {direction} ports; the first {lib.IB_CLAP_MOST_AUDIO_PORTS} are used")
+            ports.refusal = f"says it has {count} {direction} ports; {lib.IB_CLAP_MOST_AUDIO_PORTS} are possible"
+            warn(f"it {ports.refusal}: it cannot play")
             count = lib.IB_CLAP_MOST_AUDIO_PORTS
         for index in range(count):
             pairs += _read_audio_port(plugin, functions, names, direction, index, ports)

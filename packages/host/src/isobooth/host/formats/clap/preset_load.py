@@ -9,7 +9,8 @@ from isobooth.protocol.errors import PluginError
 
 from ..._core import ffi, lib
 from ...plugin import CData, phase
-from .call import Warn, extension
+from ..shared.warnings import Warn
+from .call import extension
 from .remarks import Remark, take
 
 FILE = lib.CLAP_PRESET_DISCOVERY_LOCATION_FILE
@@ -75,6 +76,8 @@ class PresetLoader:
     def _locate(self, name: str, preset: str, path: str) -> tuple[int, str, str | None]:
         if preset:
             found = parse_preset_id(preset)
+            if path and "\0" not in preset + path and os.path.isabs(path):  # that file, whatever the id says
+                return FILE, path, preset if found is None else found[2]
             if found is None or "\0" in preset:
                 raise PluginError(
                     f"{preset!r} is not a preset of {name!r}: ids are those that its description lists,"

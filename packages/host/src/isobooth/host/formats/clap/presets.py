@@ -11,8 +11,9 @@ from isobooth.protocol.descriptors import PluginDescriptor, PresetInfo
 from ... import __version__
 from ..._core import ffi, lib
 from ...plugin import CData, phase
+from ..shared.warnings import Warn, Warnings
 from .apart import run_apart
-from .call import Warn, Warnings, missing_functions, text
+from .call import missing_functions, text
 from .crawl import Crawl
 from .preset_load import FILE, PLUGIN, preset_id, sendable
 from .remarks import Remark, take

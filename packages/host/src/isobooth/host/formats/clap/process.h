@@ -7,6 +7,7 @@
 #include "formats/clap/abi.h"
 
 #include "formats/clap/extras.cdef.h"
+#include "formats/clap/licensing.cdef.h"
 #include "formats/clap/life.cdef.h"
 #include "formats/clap/process.cdef.h"
 

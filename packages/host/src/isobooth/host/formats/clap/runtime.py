@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..._core import ffi, lib
 from ...plugin import Activation, CData
-from .call import Warn, extension
+from ..shared.warnings import Warn
+from .call import extension
 from .ports import DIRECTIONS, AudioPorts
 
 if TYPE_CHECKING:

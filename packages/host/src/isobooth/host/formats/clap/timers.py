@@ -12,7 +12,7 @@ import time
 
 from ..._core import lib
 from ...plugin import CData, phase
-from .call import Warn
+from ..shared.warnings import Warn
 
 _NS = 1_000_000_000
 _NS_PER_MS = 1_000_000

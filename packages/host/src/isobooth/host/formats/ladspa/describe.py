@@ -10,10 +10,10 @@ from isobooth.protocol.errors import PluginLoadError
 from isobooth.protocol.identifiers import identifiers
 
 from ..._core import lib
+from ..port_texts import unit_of
 from .categories import features_of
 from .hints import Complaints, Range, interpret, with_default
 from .read import Description, Port, PortNotes
-from .units import unit_of
 
 LATENCY_NAMES = frozenset({"latency", "_latency"})
 """A control output of this name tells the plugin's latency in frames."""

@@ -11,6 +11,7 @@ import struct
 from dataclasses import dataclass, field, replace
 
 from ..._core import lib
+from ..port_texts import nearest_integer
 
 UNBOUNDED = 16777216.0
 """Stands in for a bound that a port does not have: up to here (2^24) a float32 counts every integer."""
@@ -94,11 +95,6 @@ def shortest(value: float) -> float:
         except OverflowError:  # rounded up beyond the largest float32
             continue
     return value
-
-
-def nearest_integer(value: float) -> float:
-    """Rounded, halves upwards: as the audio thread does it."""
-    return float(math.floor(value + 0.5))
 
 
 def _bound(hint: Hint, which: int, value: float, rate: float, port: str, complaints: Complaints) -> float | None:

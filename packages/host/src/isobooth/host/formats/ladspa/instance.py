@@ -10,17 +10,16 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from isobooth.protocol.descriptors import BusInfo, ParameterInfo, PluginDescriptor
-from isobooth.protocol.errors import ArgumentError, ParameterError, PluginError
+from isobooth.protocol.errors import ArgumentError, PluginError
 
 from ..._core import ffi, lib
-from ...abilities import Abilities
 from ...library import Library
 from ...plugin import Activation, CData, LoadRequest, Operations, phase
+from ..port_answers import PortAnswers
 from . import state
 from .describe import Model, build
 from .hints import Range
 from .read import Description
-from .units import text_value, value_text
 
 _MOST_RATE = 2**31 - 1
 
@@ -44,7 +43,7 @@ class Loaded:
     warnings: list[str]
 
 
-class PortInstance(Abilities, ABC):
+class PortInstance(PortAnswers, ABC):
     """See PluginInstance. A format adds how an instance is made, destroyed and called."""
 
     def __init__(self, loaded: Loaded, request: LoadRequest, plugin: CData, calls: CData) -> None:
@@ -85,14 +84,7 @@ class PortInstance(Abilities, ABC):
     # -- life -------------------------------------------------------------------------------------------------------
 
     def _mismatch(self, request: LoadRequest) -> list[str]:
-        found = []
-        for wish, direction in ((request.inputs, "input"), (request.outputs, "output")):
-            buses = [bus for bus in self.descriptor.buses if bus.direction == direction]
-            have = sum(bus.channels for bus in buses)
-            if wish and wish != have:
-                found.append(
-                    f"{wish} {direction} channels were wished for; the plugin has {have} and cannot have others"
-                )
+        found = super()._mismatch(request)
         if request.sample_rate != self._rate:
             found.append(
                 f"the sample rate {request.sample_rate!r} was rounded to {self._rate}:"
@@ -223,30 +215,11 @@ class PortInstance(Abilities, ABC):
         """Frames, as the plugin said in its last run; 0 before the first."""
         return int(lib.ib_ports_latency(self._ports))
 
-    def tail(self) -> int:
-        """These formats have no way to tell: 0."""
-        return 0
-
     # -- parameters -------------------------------------------------------------------------------------------------
-
-    def _info(self, param_id: int) -> ParameterInfo:
-        for info in self.descriptor.parameters:
-            if info.id == param_id:
-                return info
-        known = ", ".join(f"{info.id} {info.name!r}" for info in self.descriptor.parameters[:20])
-        raise ParameterError(f"{self.descriptor.name!r} has no parameter {param_id} - it has {known or 'none'}")
 
     def values(self) -> dict[int, float]:
         """Inputs as they were set, outputs as the plugin last said."""
         return {info.id: float(lib.ib_ports_get(self._ports, info.id)) for info in self.descriptor.parameters}
-
-    def value_to_text(self, param_id: int, value: float) -> str:
-        """With the unit; whole where the parameter is; on or off."""
-        return value_text(self._info(param_id), value)
-
-    def text_to_value(self, param_id: int, text: str) -> float:
-        """The other way round. Raises ParameterError."""
-        return text_value(self._info(param_id), text)
 
     # -- state ------------------------------------------------------------------------------------------------------
 
@@ -279,20 +252,6 @@ class PortInstance(Abilities, ABC):
 
     def set_offline(self, offline: bool) -> None:
         """These formats do not know the difference."""
-
-    def poll_fds(self) -> list[tuple[int, int]]:
-        """None."""
-        return []
-
-    def on_fd(self, fd: int, events: int) -> None:
-        """There are none."""
-
-    def next_timer(self) -> float | None:
-        """None."""
-        return None
-
-    def on_timers(self) -> None:
-        """There are none."""
 
     def on_asked(self, asked: int) -> int:
         """Nothing is the format's own to do."""

@@ -15,15 +15,6 @@ _MOST = 65536
 _DESCRIPTOR = "struct ib_lv2_descriptor const *"
 
 
-def do_without_display() -> None:
-    """Let plugins that make a Qt application in instantiate() do so on a machine without a display.
-
-    Qt ends the process where it finds none, unless it is told to draw into memory.
-    """
-    if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
-        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
-
 def _error(description: Description, what: str) -> PluginLoadError:
     return PluginLoadError(
         f"{description.name!r} ({description.uri}): {what}",
@@ -39,7 +30,6 @@ class Binary:
     def __init__(self, description: Description) -> None:
         if not description.binary:
             raise _error(description, "its data files name no library of its own (lv2:binary)")
-        do_without_display()
         self._clean_up: CData | None = None
         self._library = Library(description.binary)
         try:

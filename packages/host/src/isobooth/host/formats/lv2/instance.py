@@ -6,10 +6,11 @@ import math
 import os
 
 from isobooth.protocol.descriptors import BusInfo, ParameterInfo, PluginDescriptor
-from isobooth.protocol.errors import ParameterError, PluginError, PluginLoadError
+from isobooth.protocol.errors import PluginError, PluginLoadError
 
 from ..._core import ffi, lib
 from ...plugin import Activation, CData, LoadRequest, Operations, phase
+from ..port_answers import PortAnswers
 from . import messages, presets
 from .binary import Binary
 from .describe import Model, build
@@ -28,7 +29,7 @@ from .world import World
 _MOST_RATE = 2.0**31
 
 
-class Lv2Instance(Settings):
+class Lv2Instance(PortAnswers, Settings):
     """See PluginInstance."""
 
     world: World | None = None
@@ -72,16 +73,6 @@ class Lv2Instance(Settings):
     def _plan(self, longest: int) -> Lengths:
         frames = run_frames(self._description, longest)
         return Lengths(frames, frames, frames) if frames else Lengths(1, longest, longest)
-
-    def _mismatch(self, request: LoadRequest) -> list[str]:
-        found = []
-        for wish, direction in ((request.inputs, "input"), (request.outputs, "output")):
-            have = sum(bus.channels for bus in self.descriptor.buses if bus.direction == direction)
-            if wish and wish != have:
-                found.append(
-                    f"{wish} {direction} channels were wished for; the plugin has {have} and cannot have others"
-                )
-        return found
 
     # -- life -------------------------------------------------------------------------------------------------------
 
@@ -225,50 +216,23 @@ class Lv2Instance(Settings):
         """Frames, as the plugin said in its last run, and what runs of one length cost."""
         return int(lib.ib_lv2_latency(self._lv2))
 
-    def tail(self) -> int:
-        """LV2 has no way to tell: 0."""
-        return 0
-
     # -- parameters -------------------------------------------------------------------------------------------------
-
-    def _info(self, param_id: int) -> ParameterInfo:
-        for info in self.descriptor.parameters:
-            if info.id == param_id:
-                return info
-        known = ", ".join(f"{info.id} {info.name!r}" for info in self.descriptor.parameters[:20])
-        raise ParameterError(f"{self.descriptor.name!r} has no parameter {param_id} - it has {known or 'none'}")
 
     def values(self) -> dict[int, float]:
         """Inputs as they were set, outputs and readable properties as the plugin last said."""
         return {info.id: float(lib.ib_lv2_get(self._lv2, info.id)) for info in self.descriptor.parameters}
 
-    def value_to_text(self, param_id: int, value: float) -> str:
-        """The name of the value where it has one; else with the unit."""
-        return value_text(self._info(param_id), value)
+    def _write(self, info: ParameterInfo, value: float) -> str:
+        return value_text(info, value)
 
-    def text_to_value(self, param_id: int, text: str) -> float:
-        """The other way round. Raises ParameterError."""
-        return text_value(self._info(param_id), text)
+    def _understand(self, info: ParameterInfo, text: str) -> float:
+        return text_value(info, text)
 
     # -- what else the session asks -----------------------------------------------------------------------------------
 
     def set_offline(self, offline: bool) -> None:
         """For the port that is told (lv2:freeWheeling), and for the worker."""
         self._lv2.offline = offline
-
-    def poll_fds(self) -> list[tuple[int, int]]:
-        """None."""
-        return []
-
-    def on_fd(self, fd: int, events: int) -> None:
-        """There are none."""
-
-    def next_timer(self) -> float | None:
-        """None."""
-        return None
-
-    def on_timers(self) -> None:
-        """There are none."""
 
     def on_asked(self, asked: int) -> int:
         """Hear what the plugin has said in messages."""

@@ -1,5 +1,5 @@
 /* Notes and MIDI on their way to event ports, which know MIDI 1.0 alone: what it cannot say is left out. */
-#include "formats/clap/midi.h"
+#include "formats/shared/midi.h"
 #include "formats/lv2/host.h"
 
 #include <math.h>

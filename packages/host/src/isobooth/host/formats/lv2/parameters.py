@@ -18,7 +18,8 @@ from isobooth.protocol.descriptors import EnumValue, ParameterInfo
 from isobooth.protocol.identifiers import identifiers
 
 from ..._core import lib
-from ..ladspa.hints import UNBOUNDED, Complaints, nearest_integer, shortest
+from ..ladspa.hints import UNBOUNDED, Complaints, shortest
+from ..port_texts import nearest_integer
 from .read import Description, Port, Property, Scale
 from .units import unit_of
 from .uris import ATOM, CORE, KXSTUDIO_PROPS, PARAMETERS, PORT_PROPS, tail

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass, field
 
 import msgspec
@@ -18,12 +16,12 @@ from isobooth.protocol.errors import StateError
 
 from ..._core import ffi
 from ...plugin import CData
+from ...scratch import make_folder, remove_folder
 from .memory import c_text, free
 
 MOST_FILE_BYTES = 256 << 20
 """Of all files in one state together."""
 _OWN, _OTHER = "bundle/", "files/"
-_PREFIX = "isobooth-lv2-"
 
 
 class StateFile(msgspec.Struct, kw_only=True):
@@ -54,12 +52,14 @@ class Paths:
         self._restored = 0
         self.job: Job | None = None
         make, abstract, absolute, give_back = self._callbacks()
-        self._keep = (make, abstract, absolute, give_back)
-        self.make_path = ffi.new("struct ib_lv2_state_make_path *", {"path": make})
+        handle = ffi.new("char[1]")  # means nothing to us; some plugins take NULL for a host without the feature
+        self._keep = (make, abstract, absolute, give_back, handle)
+        self.make_path = ffi.new("struct ib_lv2_state_make_path *", {"handle": handle, "path": make})
         self.map_path = ffi.new(
-            "struct ib_lv2_state_map_path *", {"abstract_path": abstract, "absolute_path": absolute}
+            "struct ib_lv2_state_map_path *",
+            {"handle": handle, "abstract_path": abstract, "absolute_path": absolute},
         )
-        self.free_path = ffi.new("struct ib_lv2_state_free_path *", {"free_path": give_back})
+        self.free_path = ffi.new("struct ib_lv2_state_free_path *", {"handle": handle, "free_path": give_back})
 
     def _callbacks(self) -> tuple[CData, CData, CData, CData]:
         kind = "char *(void *, char const *)"
@@ -80,7 +80,7 @@ class Paths:
     def folder(self) -> str:
         """A folder of this instance's own, made when it is needed first."""
         if not self._folder:
-            self._folder = tempfile.mkdtemp(prefix=_PREFIX)
+            self._folder = make_folder()
         return self._folder
 
     # -- what plugins ask --------------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ class Paths:
     def close(self) -> None:
         """Remove the instance's folder."""
         if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove_folder(self._folder)
             self._folder = ""
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 import sys
 import tempfile
 import zipfile
@@ -21,6 +20,7 @@ from isobooth.protocol.errors import PluginError
 
 from ..._core import ffi, lib
 from ...plugin import CData
+from ...scratch import make_folder, remove_folder
 from .lilv import lilv
 from .memory import uri_of
 from .uris import ATOM, CORE, PRESETS, RDFS, tail
@@ -187,41 +187,53 @@ def is_preset_file(path: str) -> bool:
     return os.path.isdir(path) or path.lower().endswith(".ttl") or zipfile.is_zipfile(path)
 
 
-def load_file(path: str, target: Target, set_value: SetValue, scratch: str) -> None:
-    """Load the preset in a bundle, a Turtle file or an archive. Raises PluginError.
+def load_file(path: str, preset: str, target: Target, set_value: SetValue, scratch: str) -> None:
+    """Load the preset in a bundle, a Turtle file or an archive; that of a URI if there is one. Raises PluginError.
 
     An archive is unpacked below ``scratch``, where it stays: the plugin may go on using its files.
     """
     if not os.path.isdir(path) and zipfile.is_zipfile(path):
         path = _unpack(path, scratch)
     if os.path.isdir(path):
-        _load_bundle(path, target, set_value)
+        _load_bundle(path, preset, target, set_value)
         return
     with World() as world:
-        state = lilv().lilv_state_new_from_file(world.pointer, target.urid_map, ffi.NULL, os.fsencode(path))
+        subject = world.uri(preset) if preset else ffi.NULL
+        state = lilv().lilv_state_new_from_file(world.pointer, target.urid_map, subject, os.fsencode(path))
+        if preset and state != ffi.NULL and lilv().lilv_state_get_plugin_uri(state) == ffi.NULL:
+            lilv().lilv_state_free(state)
+            state = ffi.NULL
         if _apply(state, target, set_value):
             return
     folder = os.path.dirname(os.path.abspath(path))
     if not os.path.isfile(os.path.join(folder, "manifest.ttl")):
-        raise PluginError(f"{path} is no LV2 preset: lilv finds no state in it, and no manifest.ttl beside it")
-    _load_bundle(folder, target, set_value, path)
+        what = f"holds no preset {preset}" if preset else "is no LV2 preset"
+        raise PluginError(f"{path} {what}: lilv finds no such state in it, and no manifest.ttl beside it")
+    _load_bundle(folder, preset, target, set_value, path)
 
 
-def _load_bundle(folder: str, target: Target, set_value: SetValue, file: str = "") -> None:
-    """The one preset of a bundle that is the plugin's and, if ``file`` is given, in that file."""
+def _load_bundle(folder: str, preset: str, target: Target, set_value: SetValue, file: str = "") -> None:
+    """The one preset of a bundle that is the plugin's, has that URI if one is given, and is in that file if one is."""
     with World() as world:
         world.load_bundle(folder)
         found = sorted(term.text for term in world.instances(_PRESET) if term.kind == "uri")
         mine = [uri for uri in found if target.uri in world.texts(uri, f"{CORE}appliesTo")]
         if file:
             mine = [uri for uri in mine if _is_same(world.path_of(world.text(uri, f"{RDFS}seeAlso")), file)]
-        if len(mine) != 1:
-            what = f"holds {len(mine)} presets" if mine else f"holds no preset of {target.uri}"
-            hint = f" - load one of them by its id: {', '.join(mine[:10])}" if mine else ""
-            raise PluginError(f"the bundle {folder} {what}{hint}")
-        world.load_resource(mine[0])
-        if not apply(world, mine[0], target, set_value):
-            raise PluginError(f"the preset {mine[0]} of {folder} has no content")
+        chosen = [uri for uri in mine if _is_meant(uri, preset)] if preset else mine
+        if len(chosen) != 1:
+            what = f"no preset {preset}" if mine and preset else f"{len(mine)} presets" if mine else "no preset"
+            hint = f" - give the id of one of them with it: {', '.join(mine[:10])}" if mine else ""
+            raise PluginError(f"the bundle {folder} holds {what} of {target.uri}{hint}")
+        world.load_resource(chosen[0])
+        if not apply(world, chosen[0], target, set_value):
+            raise PluginError(f"the preset {chosen[0]} of {folder} has no content")
+
+
+def _is_meant(uri: str, preset: str) -> bool:
+    """Is it that URI? One that names a file stays the same preset wherever its bundle has moved to."""
+    is_file = uri.startswith("file:") and preset.startswith("file:")
+    return uri == preset or (is_file and uri.rpartition("/")[2] == preset.rpartition("/")[2])
 
 
 def _unpack(path: str, scratch: str) -> str:
@@ -254,7 +266,7 @@ def save(name: str, bundle: str, target: Target, values: dict[str, float], made:
         return ffi.NULL if found is None else ffi.cast("void *", found)
 
     callback = ffi.callback("void *(char const *, void *, uint32_t *, uint32_t *)", get, error=ffi.NULL)
-    scratch = tempfile.mkdtemp(prefix="isobooth-preset-")
+    scratch = make_folder()
     folder = os.path.join(scratch, word + _SUFFIX)
     os.mkdir(folder)
     where = os.fsencode(folder)
@@ -281,7 +293,7 @@ def save(name: str, bundle: str, target: Target, values: dict[str, float], made:
             raise PluginError(f"the preset {name!r} of {target.uri} could not be written")
         return _packed(scratch)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_folder(scratch)
 
 
 def _packed(folder: str) -> bytes:

@@ -37,6 +37,8 @@ KINDS = {
 }
 """Classes of ports that are understood; a port of another kind can only be left unconnected."""
 MOST_PORTS = 65536
+_LSP_PORTS = "/ports#"
+_LSP_WRONG = f"http://lsp-plug.in/{_LSP_PORTS}"
 
 
 @dataclass(frozen=True)
@@ -279,6 +281,11 @@ def _points(world: World, term: Subject) -> Iterator[tuple[float, str]]:
     yield from sorted(found.items())
 
 
+def _meant(name: str, plugin: str) -> str:
+    """The URI of a property as the plugin's library has it. LSP's data files (1.2.5) leave the plugin out of it."""
+    return f"{plugin}{_LSP_PORTS}{name.removeprefix(_LSP_WRONG)}" if name.startswith(_LSP_WRONG) else name
+
+
 def _properties(world: World, uri: str) -> list[Property]:
     writable, readable = (world.texts(uri, f"{PATCH}{word}") for word in ("writable", "readable"))
     default_state = world.value(uri, f"{STATE}state")
@@ -290,7 +297,7 @@ def _properties(world: World, uri: str) -> list[Property]:
             scale = Scale(**{**scale.__dict__, "default": default})
         found.append(
             Property(
-                uri=one,
+                uri=_meant(one, uri),
                 name=world.text(one, f"{RDFS}label", f"{CORE}name") or one,
                 range=world.text(one, f"{RDFS}range"),
                 is_writable=one in writable,

@@ -142,7 +142,7 @@ class Settings(Abilities):
         )
 
     def load_preset(self, preset: str, path: str) -> None:
-        """Load a preset of the list by its URI, or from a bundle, a Turtle file or an archive.
+        """Load a preset of the list by its URI, or from a bundle, a Turtle file or an archive, or that of both.
 
         Any other file is given to the plugin as the value of its one property that takes a path, or of the one whose
         URI is ``preset``: so a sampler gets its sample and a convolver its impulse. Raises PluginError.
@@ -153,7 +153,7 @@ class Settings(Abilities):
                 return
             if path:
                 with held(self._lv2, is_safe=self._is_safe):
-                    presets.load_file(path, self._target(), self._set_symbol, self._paths.folder)
+                    presets.load_file(path, preset, self._target(), self._set_symbol, self._paths.folder)
             else:
                 found = next((one for one in self._listed if one.info.id == preset), None)
                 if found is None:

@@ -132,7 +132,9 @@ class State:
         callback = ffi.callback(kind, store, error=lib.IB_LV2_STATE_UNKNOWN)
         flags = lib.IB_LV2_STATE_IS_POD | lib.IB_LV2_STATE_IS_PORTABLE
         with self._about(job), claimed(self._lv2):
-            result = self._interface.save(self._lv2.handle, callback, ffi.NULL, flags, self._features)
+            result = self._interface.save(
+                self._lv2.handle, callback, self._lv2, flags, self._features
+            )  # some want a handle
         if problems or result not in {0, lib.IB_LV2_STATE_NO_PROPERTY, lib.IB_LV2_STATE_UNKNOWN}:
             raise StateError(f"{self._name!r} could not be saved: {(*problems, result_text(result))[0]}")
         return list(found.values())
@@ -165,7 +167,7 @@ class State:
         callback = ffi.callback(kind, retrieve, error=ffi.NULL)
         typed = ffi.cast("void const *(*)(void *, uint32_t, size_t *, uint32_t *, uint32_t *)", callback)
         with self._about(job), held(self._lv2, is_safe=self.is_safe):
-            result = self._interface.restore(self._lv2.handle, typed, ffi.NULL, 0, self._features)
+            result = self._interface.restore(self._lv2.handle, typed, self._lv2, 0, self._features)
         if result in _SERIOUS:
             raise StateError(f"{self._name!r} refused the state: {result_text(result)}")
         return result_text(result) if result else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from isobooth.protocol.descriptors import ParameterInfo
 
-from ..ladspa import units
+from .. import port_texts
 
 _SLACK = 1e-6
 
@@ -14,7 +14,7 @@ def value_text(info: ParameterInfo, value: float) -> str:
     for one in info.values:
         if abs(one.value - value) <= _SLACK * max(1.0, abs(value)):
             return one.label
-    return units.value_text(info, value)
+    return port_texts.value_text(info, value)
 
 
 def text_value(info: ParameterInfo, text: str) -> float:
@@ -23,4 +23,4 @@ def text_value(info: ParameterInfo, text: str) -> float:
     for one in info.values:
         if one.label.strip().casefold() == folded:
             return one.value
-    return units.text_value(info, text)
+    return port_texts.text_value(info, text)

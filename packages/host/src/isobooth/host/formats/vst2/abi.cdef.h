@@ -37,8 +37,11 @@
 #define VST2_IDLE 53           /* returns 0 once it needs no more of them */
 #define VST2_GET_PARAM_INFO 56 /* index, ptr: vst2_param_info */
 #define VST2_GET_VST_VERSION 58
-#define VST2_GET_CURRENT_MIDI_PROGRAM 63 /* index: channel, ptr: vst2_midi_program; returns its number */
-#define VST2_GET_MIDI_KEY_NAME 66        /* index: channel, ptr: vst2_midi_key; returns 1 */
+#define VST2_GET_MIDI_PROGRAM_NAME 62      /* index: channel, ptr: vst2_midi_program; returns how many there are */
+#define VST2_GET_CURRENT_MIDI_PROGRAM 63   /* index: channel, ptr: vst2_midi_program; returns its number */
+#define VST2_GET_MIDI_PROGRAM_CATEGORY 64  /* index: channel, ptr: vst2_midi_category; returns how many there are */
+#define VST2_HAVE_MIDI_PROGRAMS_CHANGED 65 /* index: channel; returns 1 */
+#define VST2_GET_MIDI_KEY_NAME 66          /* index: channel, ptr: vst2_midi_key; returns 1 */
 #define VST2_BEGIN_SET_PROGRAM 67
 #define VST2_END_SET_PROGRAM 68
 #define VST2_GET_SPEAKERS 69 /* value: vst2_speakers ** for inputs, ptr: for outputs */
@@ -297,14 +300,23 @@ struct vst2_speakers {
     struct vst2_speaker speakers[8];
 };
 
+#define VST2_MIDI_PROGRAM_IS_OMNI 1 /* vst2_midi_program.flags: channel 0 stands for all */
+
 struct vst2_midi_program {
-    int32_t index;
+    int32_t number; /* of the one that is asked for */
     char name[64];
-    int8_t program; /* -1 … 127 */
-    int8_t bank_high;
-    int8_t bank_low;
+    int8_t program;   /* -1: none, … 127 */
+    int8_t bank_high; /* so */
+    int8_t bank_low;  /* and so */
     int8_t reserved;
-    int32_t parent;
+    int32_t parent; /* category; -1: none */
+    int32_t flags;
+};
+
+struct vst2_midi_category {
+    int32_t number;
+    char name[64];
+    int32_t parent; /* -1: none */
     int32_t flags;
 };
 

@@ -13,8 +13,9 @@ from .buses import Direction, read_buses
 from .effect import Effect, id_text
 from .features import features_of, version_text
 from .library import FORMAT
+from .midi_programs import list_key_names, list_midi_programs
 from .parameters import Parameters
-from .programs import list_key_names, list_programs
+from .programs import list_programs
 from .state import State
 
 
@@ -37,7 +38,11 @@ class Description:
         self.presets: list[PresetInfo] = []
         self.read_buses()
         self.read_notes()
-        self.presets = list_programs(effect)
+        self.read_presets()
+
+    def read_presets(self) -> None:
+        """Its programs, and those of MIDI channels."""
+        self.presets = list_programs(self._effect) + list_midi_programs(self._effect)
 
     def read_buses(self) -> None:
         """Channels and pins, as they are now."""
@@ -74,7 +79,7 @@ class Description:
         if not is_active:
             self.read_buses()
         self.read_notes()
-        self.presets = list_programs(self._effect)
+        self.read_presets()
 
     def descriptor(self) -> PluginDescriptor:
         """What was read, with the latency of now."""

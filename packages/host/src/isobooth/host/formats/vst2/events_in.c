@@ -1,7 +1,7 @@
 /* Notes and MIDI on their way to the plugin: everything becomes MIDI 1.0 messages; what they cannot say is left out. */
 #include "process.h"
 
-#include "formats/clap/midi.h"
+#include "formats/shared/midi.h"
 
 #include <math.h>
 #include <string.h>
@@ -69,6 +69,34 @@ static void sysex_in(struct ib_vst2 *vst2, const struct ib_event_sysex *event)
     union ib_vst2_event *to = put(vst2->audio, &event->head, VST2_EVENT_SYSEX, sizeof to->sysex);
     to->sysex.length = (int32_t)event->length;
     to->sysex.data = (uint8_t *)(event + 1);
+}
+
+#define IS_WANTED 0x80000000u
+
+/* One number, so that the audio thread takes all of it or nothing. [main-thread] */
+void ib_vst2_select_midi_program(struct ib_vst2 *vst2, uint32_t channel, uint8_t program, uint8_t bank_high,
+                                 uint8_t bank_low)
+{
+    uint32_t wanted = IS_WANTED | program | (uint32_t)bank_high << 8 | (uint32_t)bank_low << 16;
+    if (channel < CHANNELS)
+        __atomic_store_n(&vst2->midi_programs[channel], wanted, __ATOMIC_RELAXED);
+}
+
+void ib_vst2_midi_programs_in(struct ib_vst2 *vst2)
+{
+    struct ib_event now = {.time = 0};
+    for (uint8_t channel = 0; channel < CHANNELS; channel++) {
+        uint32_t *place = &vst2->midi_programs[channel];
+        if (__atomic_load_n(place, __ATOMIC_RELAXED) == 0)
+            continue;
+        uint32_t wanted = __atomic_exchange_n(place, 0, __ATOMIC_RELAXED);
+        uint8_t program = wanted & 0x7F, high = (uint8_t)(wanted >> 8), low = (uint8_t)(wanted >> 16);
+        if (high <= 0x7F)
+            put_bytes(vst2->audio, &now, (struct ib_midi1){(uint8_t)(0xB0 | channel), 0, high});
+        if (low <= 0x7F)
+            put_bytes(vst2->audio, &now, (struct ib_midi1){(uint8_t)(0xB0 | channel), 32, low});
+        put_bytes(vst2->audio, &now, (struct ib_midi1){(uint8_t)(0xC0 | channel), program, 0});
+    }
 }
 
 int ib_vst2_is_listed(const struct ib_event *event)

@@ -13,12 +13,13 @@ from isobooth.protocol.message import Message
 from ..._core import ffi, lib
 from ...abilities import Abilities
 from ...plugin import Activation, CData, LoadRequest, Operations, phase
-from ..clap.call import Warnings
+from ..shared.warnings import Warnings
 from .buses import Direction, arrange
 from .description import Description
 from .effect import Effect
 from .library import Listed, Module
-from .programs import list_programs, program_of, set_program
+from .midi_programs import PREFIX, have_midi_programs_changed, select_midi_program
+from .programs import program_of, set_program
 from .state import read_file
 
 _IDLE_SECONDS = 0.05
@@ -104,18 +105,30 @@ class Vst2Instance(Abilities):
         return self._description.state.save_preset(name)
 
     def load_preset(self, preset: str, path: str) -> None:
-        """A program of the list, or an .fxp or .fxb file. Raises PluginError."""
+        """A program of the list, or an .fxp or .fxb file. Raises PluginError.
+
+        A program of a MIDI channel is selected by MIDI, at the start of the next block. With an id and a path: a bank,
+        and then that program of it; or the program that an .fxp file is loaded into.
+        """
+        name = self._description.name
+        if preset.startswith(PREFIX) and not path:
+            select_midi_program(self._effect, self._vst2, preset, name)
+            return
+        program = program_of(self._effect, preset, name) if preset or not path else None
         if path:
-            self._description.state.load(read_file(path), f"the preset {path!r}")
+            self._description.state.load(read_file(path), f"the preset {path!r}", program)
             self._look_at_programs()
-        else:
-            set_program(self._effect, program_of(self._effect, preset, self._description.name))
+        elif program is not None:
+            set_program(self._effect, program)
 
     def _look_at_programs(self) -> None:
         """Their names may be others by now."""
-        presets = list_programs(self._effect)
-        if presets != self._description.presets:
-            self._description.presets = self.descriptor.presets = presets
+        description, descriptor = self._description, self.descriptor
+        description.read_presets()
+        if have_midi_programs_changed(self._effect):
+            description.read_notes()
+        if (description.presets, description.note_names) != (descriptor.presets, descriptor.note_names):
+            descriptor.presets, descriptor.note_names = description.presets, description.note_names
             self._notices.append(DescriptionChanged(descriptor=self.descriptor))
 
     # -- buses ----------------------------------------------------------------------------------------------------

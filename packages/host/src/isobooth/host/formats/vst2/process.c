@@ -187,6 +187,7 @@ static uint32_t process(void *plugin, struct ib_block *block)
     uint32_t at = 0;
     open_block(vst2, block);
     ib_vst2_time_open(vst2, block);
+    ib_vst2_midi_programs_in(vst2);
     while ((event = ib_event_next(block->events, block->event_bytes, &at, block->frames)) != NULL) {
         if (ib_vst2_is_listed(event)) {
             take_event(vst2, event);

@@ -41,8 +41,9 @@ struct ib_vst2 {
     uint32_t takes_events;
     uint32_t takes_sysex;
     uint32_t has_bypass;
-    uint32_t bypass;      /* what it was set to last (atomic) */
-    char directory[4096]; /* of the plugin's file */
+    uint32_t bypass;            /* what it was set to last (atomic) */
+    uint32_t midi_programs[16]; /* that are to be selected, by channel; see ib_vst2_select_midi_program (atomic) */
+    char directory[4096];       /* of the plugin's file */
 };
 
 extern const struct ib_operations ib_vst2_operations;
@@ -67,6 +68,11 @@ uint32_t ib_vst2_take_wants(struct ib_vst2 *vst2);
 
 /* Edits that came while the plugin was off, as events. Returns their bytes. Only while off. */
 uint32_t ib_vst2_flush_off(struct ib_vst2 *vst2, uint8_t *area, uint32_t capacity);
+
+/* Select a program (0 .. 127) of a MIDI channel (0 .. 15) at the start of the next block, behind its bank if the plugin has any:
+ * 0 .. 127, above: none. What was to be selected before on that channel is not any more. */
+void ib_vst2_select_midi_program(struct ib_vst2 *vst2, uint32_t channel, uint8_t program, uint8_t bank_high,
+                                 uint8_t bank_low);
 
 /* Frames of delay, as the plugin says it now. */
 uint32_t ib_vst2_latency(const struct ib_vst2 *vst2);

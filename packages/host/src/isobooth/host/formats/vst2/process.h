@@ -116,6 +116,8 @@ struct vst2_time *ib_vst2_time(struct ib_vst2 *vst2);
 
 /* Put an event into the list for the coming part. 0: there is no room, and nothing is in it. [audio-thread] */
 int ib_vst2_event_in(struct ib_vst2 *vst2, const struct ib_event *event);
+/* Put the programs that are to be selected into the list. [audio-thread] */
+void ib_vst2_midi_programs_in(struct ib_vst2 *vst2);
 /* Is it an event for the list? [audio-thread] */
 int ib_vst2_is_listed(const struct ib_event *event);
 /* Hand the list to the plugin and empty it. [audio-thread] */

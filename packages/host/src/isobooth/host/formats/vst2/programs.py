@@ -1,16 +1,15 @@
-"""Programs and key names: what a plugin lists beside its parameters."""
+"""Programs: what a plugin lists beside its parameters."""
 
 from __future__ import annotations
 
-from isobooth.protocol.descriptors import NoteName, PresetInfo
+from isobooth.protocol.descriptors import PresetInfo
 from isobooth.protocol.errors import PluginError
 
 from ..._core import lib
-from .effect import Effect, field
+from .effect import Effect
 from .library import MOST_PROGRAMS
 
 PREFIX = "program:"
-_KEYS = 128
 _BY_NO_CATEGORY = -1
 
 
@@ -57,15 +56,3 @@ def set_program(effect: Effect, number: int) -> None:
     """Change over to another one."""
     with effect.changing_program():
         effect.call(lib.VST2_SET_PROGRAM, value=number)
-
-
-def list_key_names(effect: Effect) -> list[NoteName]:
-    """What single keys play on the first MIDI channel, where the plugin tells."""
-    answered, _ = effect.struct(lib.VST2_GET_CURRENT_MIDI_PROGRAM, "vst2_midi_program")
-    program = max(answered, 0)
-    found: list[NoteName] = []
-    for key in range(_KEYS):
-        answered, said = effect.struct(lib.VST2_GET_MIDI_KEY_NAME, "vst2_midi_key", program=program, key=key)
-        if answered == 1 and (name := field(said.name)):
-            found.append(NoteName(name=name, port=0, channel=0, key=key))
-    return found

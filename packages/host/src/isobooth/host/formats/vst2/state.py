@@ -103,11 +103,14 @@ class State:
 
     # -- load -----------------------------------------------------------------------------------------------------
 
-    def load(self, data: bytes, what: str = "") -> None:
-        """Restore a blob, or the bytes of an .fxp or .fxb file. Raises StateError, having changed nothing."""
+    def load(self, data: bytes, what: str = "", program: int | None = None) -> None:
+        """Restore a blob, or the bytes of an .fxp or .fxb file. Raises StateError, having changed nothing.
+
+        ``program`` is the present one afterwards: that of a bank which is wanted, or the one that an .fxp file becomes.
+        """
         what = what or f"the state of {len(data)} bytes"
         if is_preset_file(data):
-            self._load_preset(read_preset_file(data, what), what)
+            self._load_preset(read_preset_file(data, what), what, program)
         elif is_container(data):
             self._load_saved(unpack(data, self._name), what)
         else:
@@ -165,26 +168,32 @@ class State:
         if name and name != self._effect.text(lib.VST2_GET_PROGRAM_NAME):
             self._effect.tell(lib.VST2_SET_PROGRAM_NAME, name)
 
-    def _load_preset(self, preset: PresetFile, what: str) -> None:
+    def _load_preset(self, preset: PresetFile, what: str, wanted: int | None) -> None:
         self._check(preset.unique_id, preset.plugin_version, what)
         if preset.chunk is not None or any(program.chunk is not None for program in preset.programs):
             self._check_chunk(what)
         opcode = lib.VST2_BEGIN_LOAD_BANK if preset.is_bank else lib.VST2_BEGIN_LOAD_PROGRAM
         self._announce(opcode, preset.count, what)
+        if wanted is not None and not preset.is_bank:
+            set_program(self._effect, wanted)
         if preset.chunk is not None:
             self._set_chunk(_BANK, preset.chunk)
+            if wanted is not None:
+                set_program(self._effect, wanted)
         elif not preset.is_bank:
             self._load_program(preset.programs[0])
         else:
-            count = program_count(self._effect)
-            before = current_program(self._effect)
-            for number, program in enumerate(preset.programs[: max(1, count)]):
-                if count > 1:
-                    set_program(self._effect, number)
-                self._load_program(program)
+            self._load_programs(preset.programs, preset.current if wanted is None else wanted)
+
+    def _load_programs(self, programs: list[Program], wanted: int | None) -> None:
+        """All of them, and then the one that is wanted; the present one of before if that is none."""
+        count, before = program_count(self._effect), current_program(self._effect)
+        for number, program in enumerate(programs[: max(1, count)]):
             if count > 1:
-                wanted = before if preset.current is None else preset.current
-                set_program(self._effect, wanted if 0 <= wanted < count else before)
+                set_program(self._effect, number)
+            self._load_program(program)
+        if count > 1:
+            set_program(self._effect, before if wanted is None or not 0 <= wanted < count else wanted)
 
     def _load_program(self, program: Program) -> None:
         if program.chunk is not None:

@@ -47,8 +47,8 @@ extern const uint8_t vst3_IMidiLearn_iid[16];
 /* -- ivstmidimapping2.h -------------------------------------------------------------------------------------------- */
 
 struct vst3_Midi2Controller {
-    uint8_t byte1; /* registered: bit 0, bank: the rest */
-    uint8_t byte2; /* index: 7 bits */
+    uint8_t byte1; /* bit 7: registered, else assignable; below it the bank */
+    uint8_t byte2; /* 7 bits: index */
 };
 
 struct vst3_Midi2ControllerParamIDAssignment {
@@ -119,6 +119,9 @@ extern const uint8_t vst3_IMidiLearn2_iid[16];
 #define VST3_kPhonemeTypeID 7
 #define VST3_kCustomStart 100000
 #define VST3_kCustomEnd 200000
+/* per-note controllers of MIDI 2.0, 256 each, since 3.8 */
+#define VST3_kMidi2AssignablePerNoteControllerStart 201000
+#define VST3_kMidi2RegisteredPerNoteControllerStart 202000
 #define VST3_kInvalidTypeID 0xFFFFFFFF
 
 /* vst3_NoteExpressionTypeInfo.flags */

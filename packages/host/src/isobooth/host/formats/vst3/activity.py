@@ -8,7 +8,7 @@ from ..._core import ffi, lib
 from ...plugin import Activation, CData
 from .buses import DIRECTIONS, NUMBERS, Buses
 from .interface import OK, Warn, check, result_name
-from .notes import Assignment
+from .midi_mapping import MidiMap
 from .pair import Pair
 
 EVENT_BYTES = 4 << 20
@@ -52,6 +52,8 @@ class Activity:
                 raise PluginError(
                     f"{self._name!r} has {channels} {direction} channels; {lib.IB_MAX_CHANNELS} are possible"
                 )
+        if buses.refusals:
+            raise PluginError(f"{self._name!r} {buses.refusals[0]}")
         size = lib.VST3_kSample64 if activation.sample_bytes == 8 else lib.VST3_kSample32
         if self._pair.processor.canProcessSampleSize(size) != OK:
             wide, narrow = ("float64", "float32") if activation.sample_bytes == 8 else ("float32", "float64")
@@ -94,14 +96,9 @@ class Activity:
         if failed:
             raise PluginError(f"there is no memory to run {self._name!r}, or it has too many buses or channels")
 
-    def set_midi_mapping(self, assignments: list[Assignment], buses: Buses) -> None:
+    def set_midi_mapping(self, midi: MidiMap, buses: Buses) -> None:
         """Tell the audio side which MIDI controllers drive which parameters, and which drive none any more."""
-        found = {assignment[:3]: assignment[3] for assignment in assignments}
-        for bus, port in enumerate(buses.events_of("input")):
-            for channel in range(port.channels):
-                for controller in range(lib.IB_VST3_MIDI_CONTROLLERS):
-                    number = found.get((bus, channel, controller), lib.IB_VST3_NO_PARAM)
-                    lib.ib_vst3_midi_map_set(self._vst3, bus, channel, controller, number)
+        midi.apply(self._vst3, [port.channels for port in buses.events_of("input")])
 
     # -- on and off -----------------------------------------------------------------------------------------------
 

@@ -20,8 +20,7 @@ _MOST_NOTICES = 4096
 class Asks:
     """Takes what one plugin asks for and does what can be done at once; the instance does the rest.
 
-    Restart flags without effect here: kRoutingInfoChanged and kPrefetchableSupportChanged, since neither is used, and
-    kParamIDMappingChanged, since no parameter of another plugin is mapped.
+    Restart flags without effect here: kRoutingInfoChanged and kPrefetchableSupportChanged, since neither is used.
     """
 
     def __init__(self, pair: Pair, vst3: CData, description: Description) -> None:
@@ -70,6 +69,8 @@ class Asks:
             left |= lib.IB_ASK_PARAM_VALUES
         if flags & lib.VST3_kParamTitlesChanged:
             left |= lib.IB_ASK_PARAM_INFO  # the session asks for a new description
+        if flags & lib.VST3_kParamIDMappingChanged:
+            self._description.remap.again()
         if flags & lib.VST3_kMidiCCAssignmentChanged:
             self._description.read_midi_mapping()
             self.new_midi = True

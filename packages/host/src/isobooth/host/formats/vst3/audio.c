@@ -139,6 +139,7 @@ void ib_vst3_free(struct ib_vst3 *vst3)
         free_buses(&audio->outputs);
         free_lists(audio);
         free(audio->midi_map);
+        ib_vst3_midi2_free(audio);
         free(audio->notes);
         free(audio->edits);
     }
@@ -318,5 +319,6 @@ int ib_vst3_prepare(struct ib_vst3 *vst3, int32_t process_mode, uint32_t sample_
     audio->release_all = 0;
     set_data(vst3, process_mode, sample_rate);
     ib_vst3_notes_init(audio->notes);
+    ib_vst3_midi2_forget(audio);
     return 0;
 }

@@ -2,6 +2,7 @@
 #ifndef ISOBOOTH_VST3_AUDIO_H
 #define ISOBOOTH_VST3_AUDIO_H
 
+#include "formats/shared/midi.h"
 #include "engine/log_ring.h"
 #include "formats/vst3/abi.h"
 #include "formats/vst3/process.h"
@@ -93,6 +94,22 @@ struct ib_vst3_buses {
     void *scratch; /* the planes of channels that are in no block */
 };
 
+/* Controllers of MIDI 2.0 by place: open addressing, at most half full; see midi2_map.c. */
+struct ib_vst3_midi2_map {
+    struct ib_vst3_midi2_map *next; /* of the retired ones */
+    uint32_t shift;
+    uint32_t mask;
+    uint64_t places[]; /* the key above, the parameter's id below; IB_VST3_NO_MIDI2: free */
+};
+
+/* Which controller the data entry of MIDI 1.0 means on one channel (RPN, NRPN). */
+struct ib_vst3_selected {
+    uint8_t registered;
+    uint8_t bank; /* from 128 on: not said */
+    uint8_t index;
+    uint8_t coarse; /* the last upper half of its value; from 128 on: none */
+};
+
 struct ib_vst3_event_buses {
     uint32_t count;
     int32_t channels[IB_VST3_MOST_EVENT_BUSES];
@@ -178,7 +195,12 @@ struct ib_vst3_audio {
     struct ib_vst3_fixed out_events; /* IEventList */
     uint32_t out_event_count;
 
-    uint32_t *midi_map; /* [bus][channel][controller]: parameter ids; NULL: there is no event input */
+    uint32_t *midi_map;                  /* [bus][channel][controller]: parameter ids; NULL: there is no event input */
+    struct ib_vst3_midi2_map *midi2_map; /* NULL: none; written by the main thread (atomic) */
+    struct ib_vst3_midi2_map *midi2_map_in_use;               /* what the audio thread looks at (atomic) */
+    struct ib_vst3_midi2_map *midi2_retired;                  /* the main thread's */
+    uint64_t note_controllers[IB_VST3_NOTE_CONTROLLERS / 64]; /* which ones the plugin takes (atomic) */
+    struct ib_vst3_selected selected[IB_VST3_MOST_EVENT_BUSES][IB_VST3_MIDI_CHANNELS];
     struct ib_vst3_notes *notes;
     struct ib_vst3_edits *edits;
 };
@@ -203,6 +225,8 @@ struct ib_vst3_table *ib_vst3_table_enter(struct ib_vst3 *vst3);
 void ib_vst3_table_leave(struct ib_vst3 *vst3);
 /* Free the retired tables that nobody looks at. [main-thread] */
 void ib_vst3_table_prune(struct ib_vst3 *vst3);
+/* The parameter that an event of the client means: by its id, or by that of a parameter that it replaces. [audio-thread] */
+struct ib_vst3_param *ib_vst3_table_meant(const struct ib_vst3_table *table, uint32_t id);
 /* Note a value for the controller. [audio-thread] */
 void ib_vst3_table_hear(struct ib_vst3_table *table, const struct ib_vst3_param *param, double normalised);
 void ib_vst3_table_free_all(struct ib_vst3 *vst3);
@@ -252,6 +276,25 @@ const struct ib_vst3_note *ib_vst3_note_of(const struct ib_vst3_notes *notes, in
 
 void ib_vst3_midi_in(struct ib_vst3 *vst3, const struct ib_event_midi *event);
 void ib_vst3_midi2_in(struct ib_vst3 *vst3, const struct ib_event_midi2 *event);
+/* Move the parameter `id`, which `value` 0 .. 1 is for, or note why that cannot be. [audio-thread] */
+void ib_vst3_drive(struct ib_vst3 *vst3, const struct ib_event *head, uint32_t id, double value);
+
+/* -- midi2_map.c -- */
+
+/* Which parameter a controller drives; IB_VST3_NO_PARAM: none. [audio-thread] */
+uint32_t ib_vst3_midi2_param(struct ib_vst3 *vst3, uint32_t bus, uint32_t channel, uint32_t number);
+/* A control change of MIDI 1.0 as a part of an RPN or NRPN. 1: it was one, and that controller drives a parameter; 0: it is to
+ * be taken for itself. [audio-thread] */
+int ib_vst3_data_entry_in(struct ib_vst3 *vst3, const struct ib_event *head, uint32_t bus, uint32_t channel,
+                          struct ib_midi1 bytes);
+/* A registered or assignable controller of MIDI 2.0, absolute or relative. [audio-thread] */
+void ib_vst3_midi2_controller_in(struct ib_vst3 *vst3, const struct ib_event *head, uint32_t bus, uint32_t channel,
+                                 struct ib_packet packet);
+/* A per-note controller of MIDI 2.0. 1: the plugin takes it as a note expression of its own. [audio-thread] */
+int ib_vst3_note_controller_in(struct ib_vst3 *vst3, const struct ib_event *head, struct ib_packet packet);
+/* Nothing is selected any more. [main-thread & !processing] */
+void ib_vst3_midi2_forget(struct ib_vst3_audio *audio);
+void ib_vst3_midi2_free(struct ib_vst3_audio *audio);
 
 /* -- events_in.c, events_out.c -- */
 

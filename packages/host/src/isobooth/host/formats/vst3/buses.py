@@ -54,6 +54,8 @@ class Buses:
     audio: list[AudioBus] = field(default_factory=list)
     events: list[EventBus] = field(default_factory=list)
     supports_float64: bool = False
+    refusals: list[str] = field(default_factory=list)
+    """Why a plugin with such buses cannot play: process() is to have every one of them."""
 
     def of(self, direction: Direction) -> list[AudioBus]:
         """Audio buses of one direction."""
@@ -102,10 +104,15 @@ class Buses:
 def read_buses(component: Interface, processor: Interface, warn: Warn) -> Buses:
     """Ask for all buses of both kinds and directions."""
     buses = Buses(supports_float64=processor.canProcessSampleSize(lib.VST3_kSample64) == OK)
+
+    def refuse(reason: str) -> None:
+        buses.refusals.append(reason)
+        warn(f"it {reason}: it cannot play")
+
     for direction in DIRECTIONS:
-        for index, raw in _bus_infos(component, lib.VST3_kAudio, direction, lib.IB_VST3_MOST_BUSES, warn):
-            buses.audio.append(_audio_bus(processor, direction, index, raw, warn))
-        for index, raw in _bus_infos(component, lib.VST3_kEvent, direction, lib.IB_VST3_MOST_EVENT_BUSES, warn):
+        for index, raw in _bus_infos(component, lib.VST3_kAudio, direction, lib.IB_VST3_MOST_BUSES, warn, refuse):
+            buses.audio.append(_audio_bus(processor, direction, index, raw, warn, refuse))
+        for index, raw in _bus_infos(component, lib.VST3_kEvent, direction, lib.IB_VST3_MOST_EVENT_BUSES, warn, refuse):
             buses.events.append(
                 EventBus(
                     direction,
@@ -119,11 +126,12 @@ def read_buses(component: Interface, processor: Interface, warn: Warn) -> Buses:
 
 
 def _bus_infos(
-    component: Interface, media: int, direction: Direction, most: int, warn: Warn
+    component: Interface, media: int, direction: Direction, most: int, warn: Warn, refuse: Warn
 ) -> Iterator[tuple[int, CData]]:
     count = component.getBusCount(media, NUMBERS[direction])
-    if not 0 <= count <= most:
-        warn(f"it says it has {count} {direction} buses; {min(max(count, 0), most)} are used")
+    if count > most:
+        kind = "audio" if media == lib.VST3_kAudio else "event"
+        refuse(f"says it has {count} {direction} {kind} buses; {most} are possible")
     for index in range(min(max(count, 0), most)):
         raw = ffi.new("struct vst3_BusInfo *")
         result = component.getBusInfo(media, NUMBERS[direction], index, raw)
@@ -133,12 +141,17 @@ def _bus_infos(
         yield index, raw
 
 
-def _audio_bus(processor: Interface, direction: Direction, index: int, raw: CData, warn: Warn) -> AudioBus:
+def _audio_bus(
+    processor: Interface, direction: Direction, index: int, raw: CData, warn: Warn, refuse: Warn
+) -> AudioBus:
     arrangement = _now(processor, direction, index)
     channels = int(raw.channelCount)
     name = text16(raw.name) or f"{direction} {index + 1}"
-    if not 0 <= channels <= lib.IB_MAX_CHANNELS:
+    if channels > lib.IB_MAX_CHANNELS:
+        refuse(f"says its {direction} bus {name!r} has {channels} channels; {lib.IB_MAX_CHANNELS} are possible")
+    elif channels < 0:
         warn(f"its {direction} bus {name!r} says it has {channels} channels: it gets none")
+    if not 0 <= channels <= lib.IB_MAX_CHANNELS:
         channels = 0
     if arrangement is None:
         arrangement = candidates(channels)[0] if channels <= MOST_CHANNELS else 0

@@ -5,6 +5,10 @@ From byte 32 on the parts: id (4 bytes), reserved (uint32), length (uint64), byt
 
 ``Comp`` and ``Cont`` are what getState wrote. ``Vals`` stands in for a component without state, and holds what one
 with a state was not played yet: parameter ids (uint32) and normalised values (float64), 12 bytes each.
+``Prog`` has the same of the parameters that choose programs, as the controller shows them; a component may know none.
+``All `` has those of all parameters, for components that refuse what they wrote themselves.
+``Auto`` says whose parameters automation may address, which a plugin that replaces this one asks for:
+class id (16 bytes), ids (uint32).
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ _HEADER = struct.Struct("<8sII16s")
 _PART = struct.Struct("<4sIQ")
 _VALUE = struct.Struct("<Id")
 _MOST_PARTS = 64
+_CLASS_ID = 16
 
 
 @dataclass
@@ -33,6 +38,12 @@ class Saved:
     controller: bytes | None = None
     values: dict[int, float] | None = None
     """Normalised values by parameter id."""
+    programs: dict[int, float] | None = None
+    """Those of them that choose programs, as the controller has them."""
+    all_values: dict[int, float] | None = None
+    """Those of all, programs excepted: for a component that refuses what it wrote itself."""
+    automated: tuple[bytes, list[int]] | None = None
+    """Class id, 16 bytes, and the ids of its parameters."""
 
 
 def is_container(data: bytes) -> bool:
@@ -47,8 +58,12 @@ def pack(saved: Saved) -> bytes:
         parts.append((b"Comp", saved.component))
     if saved.controller is not None:
         parts.append((b"Cont", saved.controller))
-    if saved.values is not None:
-        parts.append((b"Vals", b"".join(_VALUE.pack(number, value) for number, value in saved.values.items())))
+    for identity, values in ((b"Vals", saved.values), (b"Prog", saved.programs), (b"All ", saved.all_values)):
+        if values is not None:
+            parts.append((identity, b"".join(_VALUE.pack(number, value) for number, value in values.items())))
+    if saved.automated is not None:
+        class_id, ids = saved.automated
+        parts.append((b"Auto", class_id + struct.pack(f"<{len(ids)}I", *ids)))
     blob = bytearray(_HEADER.pack(MAGIC, VERSION, len(parts), saved.class_id or bytes(16)))
     for identity, part in parts:
         blob += _PART.pack(identity, 0, len(part)) + part
@@ -85,10 +100,18 @@ def unpack(data: bytes, name: str) -> Saved:
             saved.component = part
         elif identity == b"Cont":
             saved.controller = part
-        elif identity == b"Vals":
+        elif identity in (b"Vals", b"Prog", b"All "):
             if length % _VALUE.size:
                 raise wrong("its list of values is cut off")
-            saved.values = {number: value for number, value in _VALUE.iter_unpack(part) if math.isfinite(value)}
+            values = {number: value for number, value in _VALUE.iter_unpack(part) if math.isfinite(value)}
+            saved.values = values if identity == b"Vals" else saved.values
+            saved.programs = values if identity == b"Prog" else saved.programs
+            saved.all_values = values if identity == b"All " else saved.all_values
+        elif identity == b"Auto":
+            if length < _CLASS_ID or (length - _CLASS_ID) % 4:
+                raise wrong("its list of parameters is cut off")
+            ids = struct.unpack(f"<{(length - _CLASS_ID) // 4}I", part[_CLASS_ID:])
+            saved.automated = part[:_CLASS_ID], list(ids)
     if at != len(data):
         raise wrong(f"{len(data) - at} bytes follow its last part")
     return saved

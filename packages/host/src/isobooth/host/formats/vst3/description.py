@@ -8,10 +8,12 @@ from ..._core import lib
 from ...plugin import CData, phase
 from .buses import Buses, read_buses
 from .interface import Warn
-from .notes import Assignment, read_expressions, read_keyswitches, read_midi_mapping
+from .midi_mapping import Assignment, MidiMap, note_controllers, read_midi_mapping
+from .notes import read_expressions, read_keyswitches
 from .pair import Pair
 from .parameters import Parameters
 from .presets import find_preset_files
+from .remap import Remap
 from .units import Units, pitch_names, read_units, unit_of_channel
 
 
@@ -21,9 +23,10 @@ class Description:
     def __init__(self, listed: PluginDescriptor, pair: Pair, vst3: CData, warn: Warn) -> None:
         self._listed, self._pair, self._vst3, self._warn = listed, pair, vst3, warn
         self.parameters = Parameters(pair.controller, vst3)
+        self.remap = Remap(pair, self.parameters, bytes.fromhex(listed.id), warn)
         self.buses = Buses()
         self.units = Units()
-        self.assignments: list[Assignment] = []
+        self.midi = MidiMap()
         self._expressions: list[NoteExpressionInfo] = []
         self._note_names: list[NoteName] = []
         self._files: list[PresetInfo] | None = None
@@ -74,10 +77,10 @@ class Description:
     def read_midi_mapping(self) -> None:
         """Ask which parameters MIDI controllers and program changes drive."""
         pair, channels = self._pair, self.event_channels("input")
-        self.assignments = read_midi_mapping(
-            pair.of_controller("IMidiMapping"), pair.of_controller("IMidiMapping2"), channels
+        found, numbered = read_midi_mapping(
+            pair.of_controller("IMidiMapping"), pair.of_controller("IMidiMapping2"), channels, self._warn
         )
-        self.assignments += self._program_changes(channels)
+        self.midi = MidiMap(found + self._program_changes(channels), numbered, note_controllers(self._expressions))
 
     def _program_changes(self, channels: list[int]) -> list[Assignment]:
         """Program changes of a channel go to the parameter that changes the program of its unit."""

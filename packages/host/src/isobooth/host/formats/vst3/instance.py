@@ -13,7 +13,7 @@ from isobooth.protocol.phases import phase_name
 from ..._core import ffi, lib
 from ...abilities import Abilities
 from ...plugin import Activation, CData, LoadRequest, Operations, phase
-from ..clap.call import Warnings
+from ..shared.warnings import Warnings
 from .activity import Activity
 from .asks import Asks
 from .buses import NUMBERS, Wishes, arrange, wishes_of
@@ -98,7 +98,7 @@ class Vst3Instance(Abilities):
         lib.ib_vst3_set_state(vst3, lib.IB_VST3_INACTIVE)
         self._activity = Activity(pair, vst3, self._listed.name, warn)
         self._description = Description(self._listed, pair, vst3, warn)
-        self._state = State(pair, self._description.parameters, vst3, self._listed, warn)
+        self._state = State(pair, self._description.parameters, self._description.remap, vst3, self._listed, warn)
         self._asks = Asks(pair, vst3, self._description)
         self._services = RunLoop(pair.host, warn)
         self.poll_fds, self.on_fd = self._services.poll_fds, self._services.on_fd
@@ -267,7 +267,7 @@ class Vst3Instance(Abilities):
         offline = activation.offline if self._offline is None else self._offline
         with phase(lib.IB_PHASE_ACTIVATE):
             activity.prepare(activation, description.buses, offline=offline)
-            activity.set_midi_mapping(description.assignments, description.buses)
+            activity.set_midi_mapping(description.midi, description.buses)
             activity.start(description.buses)
             self._activation = activation
             self._latency, self._tail = activity.latency(), activity.tail()
@@ -321,7 +321,7 @@ class Vst3Instance(Abilities):
                 left |= lib.IB_ASK_BUSES
         if self._asks.new_midi:
             self._asks.new_midi = False
-            self._activity.set_midi_mapping(self._description.assignments, self._description.buses)
+            self._activity.set_midi_mapping(self._description.midi, self._description.buses)
         if self._asks.is_new:
             self._rebuild()
         return left

@@ -1,4 +1,4 @@
-"""Note expressions and key switches (ivstnoteexpression.h), and MIDI controllers (ivstmidicontrollers.h)."""
+"""Note expressions and key switches (ivstnoteexpression.h)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from .interface import OK, Interface, text16
 
 MOST_EXPRESSIONS = 1024
 """Note expressions or key switches of all buses together that are told."""
-MOST_ASSIGNMENTS = 65536
 MIDI_CHANNELS = 16
-_CONTROLLERS = lib.VST3_kCountCtrlNumber
 
 # VST3's range 0 .. 1 of the standard types as isobooth's events count, which count as CLAP's do
 _STANDARD: dict[int, tuple[float, float, float]] = {
@@ -28,11 +26,8 @@ _STANDARD: dict[int, tuple[float, float, float]] = {
 _TEXTS = (lib.VST3_kTextTypeID, lib.VST3_kPhonemeTypeID)
 """Types whose events carry text instead of a value; isobooth's events have none."""
 
-Assignment = tuple[int, int, int, int]
-"""Event bus, channel, MIDI controller, parameter id."""
 
-
-def _channels(buses: list[int]) -> list[tuple[int, int]]:
+def channels_of(buses: list[int]) -> list[tuple[int, int]]:
     """Every (event bus, channel) of inputs with so many channels."""
     return [(bus, channel) for bus, count in enumerate(buses) for channel in range(min(count, MIDI_CHANNELS))]
 
@@ -42,7 +37,7 @@ def read_expressions(controller: Interface | None, buses: list[int]) -> list[Not
     found: dict[tuple[int, int], dict[int, NoteExpressionInfo]] = {}
     raw = ffi.new("struct vst3_NoteExpressionTypeInfo *")
     left = MOST_EXPRESSIONS
-    for bus, channel in _channels(buses) if controller is not None else []:
+    for bus, channel in channels_of(buses) if controller is not None else []:
         here = found.setdefault((bus, channel), {})
         count = controller.getNoteExpressionCount(bus, channel) if controller is not None else 0
         for index in range(min(max(count, 0), left)):
@@ -89,7 +84,7 @@ def read_keyswitches(switches: Interface | None, buses: list[int]) -> list[NoteN
     """Key switches of every event input and channel."""
     names: list[NoteName] = []
     raw = ffi.new("struct vst3_KeyswitchInfo *")
-    for bus, channel in _channels(buses) if switches is not None else []:
+    for bus, channel in channels_of(buses) if switches is not None else []:
         count = switches.getKeyswitchCount(bus, channel) if switches is not None else 0
         for index in range(min(max(count, 0), MOST_EXPRESSIONS - len(names))):
             if switches is None or switches.getKeyswitchInfo(bus, channel, index, raw) != OK:
@@ -104,33 +99,3 @@ def read_keyswitches(switches: Interface | None, buses: list[int]) -> list[NoteN
                     )
                 )  # fmt: skip
     return names
-
-
-def read_midi_mapping(mapping: Interface | None, newer: Interface | None, buses: list[int]) -> list[Assignment]:
-    """Which parameter each MIDI controller of each event input drives: from IMidiMapping2 where it says something."""
-    found = _read_newer(newer) if newer is not None else []
-    if found or mapping is None:
-        return found
-    out = ffi.new("uint32_t *")
-    for bus, channel in _channels(buses):
-        for controller in range(_CONTROLLERS):
-            out[0] = lib.VST3_kNoParamId
-            known = mapping.getMidiControllerAssignment(bus, channel, controller, out) == OK
-            if known and out[0] != lib.VST3_kNoParamId:
-                found.append((bus, channel, controller, int(out[0])))
-    return found
-
-
-def _read_newer(mapping: Interface) -> list[Assignment]:
-    count = min(mapping.getNumMidi1ControllerAssignments(lib.VST3_kInput), MOST_ASSIGNMENTS)
-    if not count:
-        return []
-    room = ffi.new("struct vst3_Midi1ControllerParamIDAssignment[]", count)
-    list_of = ffi.new("struct vst3_Midi1ControllerParamIDAssignmentList *", {"count": count, "map": room})
-    if mapping.getMidi1ControllerAssignments(lib.VST3_kInput, list_of) != OK:
-        return []
-    return [
-        (int(one.busIndex), int(one.channel), int(one.controller), int(one.pId))
-        for one in (room[index] for index in range(min(int(list_of.count), count)))
-        if one.busIndex >= 0 and 0 <= one.controller < _CONTROLLERS and one.pId != lib.VST3_kNoParamId
-    ]

@@ -93,7 +93,7 @@ int ib_vst3_change(struct ib_vst3 *vst3, struct ib_vst3_param *param, uint32_t o
 
 void ib_vst3_param_in(struct ib_vst3 *vst3, const struct ib_event_param *event)
 {
-    struct ib_vst3_param *param = (struct ib_vst3_param *)ib_vst3_table_find(vst3->audio->table, event->param_id);
+    struct ib_vst3_param *param = ib_vst3_table_meant(vst3->audio->table, event->param_id);
     if (param == NULL || (param->flags & VST3_kIsReadOnly) != 0 || !isfinite(event->value)) {
         vst3->audio->bad_events++;
         return;

@@ -52,12 +52,16 @@ class Parameters:
         self.infos: list[ParameterInfo] = []
         self.program_changes: dict[int, tuple[int, int]] = {}
         """Unit -> id and stepCount of the parameter that changes its program."""
+        self._program_ids: set[int] = set()
         self._by_id: dict[int, ParameterInfo] = {}
+        self._aliases: dict[int, int] = {}
+        self._last: tuple[dict[int, str], Warn] | None = None
 
     # -- what they are --------------------------------------------------------------------------------------------
 
     def read(self, paths: dict[int, str], warn: Warn) -> None:
         """Ask for everything again and hand the table to the C half. ``paths`` are those of the units, by id."""
+        self._last = paths, warn
         controller = self._controller
         count = int(controller.getParameterCount()) if controller is not None else 0
         if not 0 <= count <= MOST_PARAMETERS:
@@ -68,7 +72,7 @@ class Parameters:
             raise PluginError(f"there is no memory for a table of {count} parameters")
         self._labels_left = MOST_ALL_LABELS
         self._deadline = time.monotonic() + CURVE_SECONDS
-        self.infos, self.program_changes = [], {}
+        self.infos, self.program_changes, self._program_ids = [], {}, set()
         nameless = 0
         for index in range(count):
             raw = ffi.new("struct vst3_ParameterInfo *")
@@ -78,12 +82,27 @@ class Parameters:
             self._add(table, raw, paths, warn)
         if nameless:
             warn(f"{nameless} of its parameters have no description and were left out")
+        for old, new in sorted(self._aliases.items()):
+            lib.ib_vst3_table_alias(table, old, new)
         lib.ib_vst3_table_install(self._vst3, table)
         times = Counter(info.name for info in self.infos)
         names = [f"{info.module} {info.name}" if times[info.name] > 1 else info.name for info in self.infos]
         for info, identifier in zip(self.infos, identifiers(names), strict=True):
             info.identifier = identifier
         self._by_id = {info.id: info for info in self.infos}
+
+    def set_aliases(self, aliases: dict[int, int]) -> bool:
+        """Ids of other parameters by which events reach some of these, from now on. False if they did so before."""
+        if aliases == self._aliases:
+            return False
+        self._aliases = aliases
+        if self._last is not None:
+            self.read(*self._last)
+        return True
+
+    def has(self, number: int) -> bool:
+        """Is there a parameter with that id?"""
+        return number in self._by_id
 
     def _add(self, table: CData, raw: CData, paths: dict[int, str], warn: Warn) -> None:
         number = int(raw.id)
@@ -111,6 +130,7 @@ class Parameters:
         if mapping.steps and (info.is_enumeration or self._is_worded(number, raw_default)):
             info.values = self._labels(table, info)
         if raw.flags & lib.VST3_kIsProgramChange:
+            self._program_ids.add(number)
             self.program_changes.setdefault(int(raw.unitId), (number, mapping.steps))
         self.infos.append(info)
 
@@ -147,21 +167,53 @@ class Parameters:
         told = 0
         while True:
             count = lib.ib_vst3_take_heard(self._vst3, self._ids, self._heard, _HEARD_ROOM)
-            for at in range(count if self._controller is not None else 0):
-                self.set_normalised(int(self._ids[at]), float(self._heard[at]))
+            if count and self._controller is not None:
+                self._tell({int(self._ids[at]): float(self._heard[at]) for at in range(count)})
             told += count
             if count < _HEARD_ROOM:
                 return told
 
-    def set_normalised(self, number: int, normal: float) -> bool:
-        """Give the controller a value. False where it does not take it."""
-        return self._controller is not None and self._controller.setParamNormalized(number, normal) == OK
+    def set_normalised(self, number: int, normal: float) -> None:
+        """Give the controller a value."""
+        self._tell({number: normal})
+
+    def _tell(self, values: dict[int, float]) -> None:
+        """Give the controller values; where it changes others for a program, the processor gets those.
+
+        A processor is to change its program itself, and then has these values already. Those of DPF's plugins with two
+        halves do nothing: there the controller alone knows its programs.
+        """
+        if self._controller is None:
+            return
+        watched = bool(self._program_ids.intersection(values))
+        before = self._read_all() if watched else {}
+        for number, normal in values.items():
+            self._controller.setParamNormalized(number, normal)
+        for number, normal in (self._read_all() if watched else {}).items():
+            if number not in values and number not in self._program_ids and normal != before.get(number):
+                lib.ib_vst3_edit_push(self._vst3, number, min(max(normal, 0.0), 1.0))
+
+    def programs(self) -> dict[int, float]:
+        """The normalised values of the parameters that choose programs."""
+        return {number: value for number, value in self._read_all().items() if number in self._program_ids}
+
+    def show_programs(self, values: dict[int, float]) -> None:
+        """Have the controller, and it alone, show that these programs are chosen; a state follows that says the rest.
+
+        DPF's plugins with two halves note a program nowhere else: the state of their components always says the first.
+        """
+        for number, normal in values.items():
+            if self._controller is not None and number in self._program_ids and self._normalised(number) != normal:
+                self._controller.setParamNormalized(number, min(max(normal, 0.0), 1.0))
+
+    def _read_all(self) -> dict[int, float]:
+        found = {info.id: self._normalised(info.id) for info in self.infos if not info.is_output}
+        return {number: value for number, value in found.items() if math.isfinite(value)}
 
     def normalised(self) -> dict[int, float]:
         """The controller's current normalised values, those of meters excepted; what is no number is left out."""
         self.hear()
-        found = {info.id: self._normalised(info.id) for info in self.infos if not info.is_output}
-        return {number: value for number, value in found.items() if math.isfinite(value)}
+        return self._read_all()
 
     def values(self) -> dict[int, float]:
         """The current value of each, in its own unit. One that is no number is the default."""

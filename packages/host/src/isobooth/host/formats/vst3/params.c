@@ -136,6 +136,7 @@ void ib_vst3_table_free(struct ib_vst3_table *table)
     free(table->pending_bits);
     free(table->out_queues);
     free((void *)table->told);
+    free(table->aliases);
     free(table);
 }
 
@@ -197,6 +198,38 @@ const struct ib_vst3_param *ib_vst3_table_find(const struct ib_vst3_table *table
         if (param->id == IB_VST3_NO_PARAM)
             return NULL;
     }
+}
+
+int ib_vst3_table_alias(struct ib_vst3_table *table, uint32_t old_id, uint32_t new_id)
+{
+    struct ib_vst3_param *param = (struct ib_vst3_param *)ib_vst3_table_find(table, new_id);
+    if (param == NULL || old_id == IB_VST3_NO_PARAM || ib_vst3_table_find(table, old_id) != NULL)
+        return 0;
+    struct ib_vst3_alias *more = realloc(table->aliases, (table->alias_count + (size_t)1) * sizeof *more);
+    if (more == NULL)
+        return 0;
+    table->aliases = more;
+    uint32_t at = table->alias_count++;
+    for (; at > 0 && more[at - 1].old_id > old_id; at--)
+        more[at] = more[at - 1];
+    more[at] = (struct ib_vst3_alias){old_id, 0, param};
+    return 1;
+}
+
+struct ib_vst3_param *ib_vst3_table_meant(const struct ib_vst3_table *table, uint32_t id)
+{
+    struct ib_vst3_param *param = (struct ib_vst3_param *)ib_vst3_table_find(table, id);
+    uint32_t low = 0, high = table != NULL ? table->alias_count : 0;
+    while (param == NULL && low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (table->aliases[middle].old_id == id)
+            return table->aliases[middle].param;
+        if (table->aliases[middle].old_id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return param;
 }
 
 /* -- handing it over --------------------------------------------------------------------------------------------------- */

@@ -205,6 +205,7 @@ static void close_block(struct ib_vst3 *vst3, struct ib_block *block)
 {
     struct ib_vst3_audio *audio = vst3->audio;
     audio->continuous += block->frames;
+    __atomic_store_n(&vst3->played, audio->continuous, __ATOMIC_RELAXED);
     ib_vst3_changes_close(vst3, block->frames == 0);
     ib_vst3_table_leave(vst3);
     audio->table = NULL;

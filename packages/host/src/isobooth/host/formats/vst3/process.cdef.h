@@ -30,7 +30,10 @@
 #define IB_VST3_MOST_CHANNELS 1024 /* of all buses of one direction together */
 #define IB_VST3_MOST_EVENT_BUSES 64
 #define IB_VST3_MIDI_CHANNELS 16
-#define IB_VST3_MIDI_CONTROLLERS 131 /* 0 .. 127, kAfterTouch, kPitchBend, kCtrlProgramChange */
+#define IB_VST3_MIDI2_REGISTERED 0x4000 /* of a MIDI 2.0 controller's number: registered, else assignable */
+#define IB_VST3_MOST_MIDI2 65536        /* of these controllers that can drive parameters */
+#define IB_VST3_NOTE_CONTROLLERS 512    /* per-note controllers of MIDI 2.0: 256 assignable, 256 registered */
+#define IB_VST3_MIDI_CONTROLLERS 131    /* 0 .. 127, kAfterTouch, kPitchBend, kCtrlProgramChange */
 
 /* A parameter. The first part is constant once the table is installed, the second is the audio thread's. */
 struct ib_vst3_param {
@@ -52,6 +55,13 @@ struct ib_vst3_param {
     uint32_t again;     /* it was sent without frames: say it once more with the next ones, if this is `loads` still */
 };
 
+/* An id of a plugin that this one replaces. */
+struct ib_vst3_alias {
+    uint32_t old_id;
+    uint32_t reserved;
+    struct ib_vst3_param *param;
+};
+
 /* All parameters by id: open addressing, at most half full. */
 struct ib_vst3_table {
     struct ib_vst3_table *next; /* of the retired ones */
@@ -68,6 +78,8 @@ struct ib_vst3_table {
     uint32_t any_pending;
     struct ib_vst3_out_queue *out_queues; /* one of each parameter, by index */
     struct ib_vst3_param **told;          /* those whose queue the plugin uses in this block */
+    struct ib_vst3_alias *aliases;        /* ids of a plugin that this one replaces, in their order */
+    uint32_t alias_count;
 };
 
 struct ib_vst3_audio; /* what the audio thread works with: audio.h */
@@ -84,6 +96,7 @@ struct ib_vst3 {
     uint32_t epoch;        /* raised when values may have changed without notice (atomic) */
     uint32_t loads;        /* states loaded, counted from 1 (atomic) */
     uint32_t edits_lost;   /* edits of which the processor or the client was not told, for want of room (atomic) */
+    int64_t played;        /* frames since the instance was made (atomic) */
     uint64_t reported;     /* faults that are in the log already, one bit each (atomic) */
 
     struct ib_vst3_table *table;        /* written by the main thread (atomic) */
@@ -121,6 +134,21 @@ int ib_vst3_prepare(struct ib_vst3 *vst3, int32_t process_mode, uint32_t sample_
  * IB_VST3_NO_PARAM: none. At any time. Out of range: ignored. */
 void ib_vst3_midi_map_set(struct ib_vst3 *vst3, uint32_t bus, uint32_t channel, uint32_t controller, uint32_t param_id);
 
+/* One controller of MIDI 2.0 and what it drives. */
+struct ib_vst3_midi2_entry {
+    uint32_t bus;
+    uint32_t channel;
+    uint32_t number; /* bank * 128 + index, and IB_VST3_MIDI2_REGISTERED */
+    uint32_t param_id;
+};
+
+/* Let registered and assignable controllers of MIDI 2.0 (RPN and NRPN of MIDI 1.0) drive parameters, these and no others. At
+ * any time. Entries out of range are left out. 0, or -1 without memory or above IB_VST3_MOST_MIDI2: then all stays as it is. */
+int ib_vst3_midi2_map_set(struct ib_vst3 *vst3, const struct ib_vst3_midi2_entry *entries, uint32_t count);
+/* Which per-note controllers the plugin takes as note expressions of their own: IB_VST3_NOTE_CONTROLLERS bits in words of 64,
+ * first the assignable ones. At any time. */
+void ib_vst3_note_controllers_set(struct ib_vst3 *vst3, const uint64_t *bits);
+
 /* -- parameters -- */
 
 /* A table for `count` parameters; NULL without memory. */
@@ -131,6 +159,9 @@ int ib_vst3_table_add(struct ib_vst3_table *table, uint32_t id, uint32_t flags, 
                       double minimum, double maximum, const double *curve, uint32_t points, double value);
 /* Free a table that was not installed. */
 void ib_vst3_table_free(struct ib_vst3_table *table);
+/* Let events that address `old_id`, of a plugin that this one replaces, reach the parameter `new_id`. After all are added. 1; 0
+ * if the plugin has a parameter `old_id` of its own or none `new_id`, or without memory. */
+int ib_vst3_table_alias(struct ib_vst3_table *table, uint32_t old_id, uint32_t new_id);
 /* Hand the table over; the one before is freed as soon as the audio thread is out of it. */
 void ib_vst3_table_install(struct ib_vst3 *vst3, struct ib_vst3_table *table);
 /* NULL for an unknown id. Valid until the next ib_vst3_table_install(). */

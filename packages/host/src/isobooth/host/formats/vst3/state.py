@@ -17,6 +17,7 @@ from .interface import OK, Interface, Warn, result_name
 from .pair import Pair
 from .parameters import Parameters
 from .preset_file import COMPONENT, CONTROLLER, INFO, PROGRAM, info_xml, is_preset, read_preset, write_preset
+from .remap import Remap
 from .streams import NoState, give, written
 
 Accepts = Callable[[str], bool]
@@ -26,10 +27,14 @@ Accepts = Callable[[str], bool]
 class State:
     """Saves and restores one plugin. All methods run on the main thread; the plugin may be active."""
 
-    def __init__(self, pair: Pair, parameters: Parameters, vst3: CData, listed: PluginDescriptor, warn: Warn) -> None:
-        self._pair, self._parameters, self._vst3, self._warn = pair, parameters, vst3, warn
+    def __init__(
+        self, pair: Pair, parameters: Parameters, remap: Remap, vst3: CData, listed: PluginDescriptor, warn: Warn
+    ) -> None:
+        self._pair, self._parameters, self._remap, self._vst3, self._warn = pair, parameters, remap, vst3, warn
         self._listed, self._name = listed, listed.name
         self.purpose: Purpose = "project"
+        self._untaken: tuple[bytes, bytes, int] | None = None
+        """A state that was loaded, what the component still writes of itself, the frames played until then."""
 
     # -- save -----------------------------------------------------------------------------------------------------
 
@@ -40,7 +45,7 @@ class State:
     def read(self) -> Saved:
         """What there is to save. Raises StateError."""
         self._parameters.hear()
-        saved = Saved(bytes.fromhex(self._listed.id))
+        saved = Saved(bytes.fromhex(self._listed.id), automated=self._remap.origin)
         with phase(lib.IB_PHASE_STATE_SAVE):
             try:
                 saved.component = self._written(self._pair.component, "component")
@@ -54,6 +59,13 @@ class State:
                     pass  # most controllers have none of their own
                 except StateError as error:
                     self._warn(f"{error}; the state is saved without the controller's own part")
+        saved.programs = self._parameters.programs() or None
+        if saved.component is not None:
+            loaded, written_then, played = self._untaken or (b"", b"", -1)
+            if saved.component == written_then and self._vst3.played == played:
+                saved.component = loaded
+            normal = self._parameters.normalised()
+            saved.all_values = {number: normal[number] for number in normal if number not in (saved.programs or {})}
         if self._pair.is_one_object and saved.controller == saved.component:
             saved.controller = None  # one getState serves both roles
         if saved.component is None and not saved.values and not saved.controller:
@@ -112,6 +124,7 @@ class State:
                 raise StateError(f"{what} holds no settings: its chunks are {sorted(preset.chunks)}")
         else:
             saved, class_id = Saved(component=data), self._listed.id
+        saved.class_id = bytes.fromhex(class_id)
         if not accepts(class_id):
             raise StateError(
                 f"{what} belongs to another plugin: its class id is {class_id}, that of {self._name!r} is"
@@ -132,26 +145,46 @@ class State:
     def _apply(self, saved: Saved, what: str) -> None:
         pair = self._pair
         self._parameters.hear()  # what was on its way is older than the state
+        if saved.class_id == bytes.fromhex(self._listed.id):
+            self._parameters.show_programs(saved.programs or {})  # first, so that all else is the state's
         if saved.component is not None:
-            before = pair.component_state()
-            result = give(pair.host, pair.component.setState, saved.component, what, self.purpose)
-            if result != OK and before == saved.component:
-                self._warn("it refuses the state that it has, so that one is left alone")  # DPF, without parameters
-            elif result != OK:
-                if before is not None:
-                    give(pair.host, pair.component.setState, before, what)
-                raise StateError(
-                    f"{self._name!r} refused {what}: setState() of its component returned {result_name(result)} -"
-                    " is it a state of this plugin?"
-                )
-            pair.tell_controller(saved.component)
+            self._give_component(saved, saved.component, what)
         if saved.controller is not None and pair.controller is not None:
             result = give(pair.host, pair.controller.setState, saved.controller, what, self.purpose)
             if result != OK:
                 self._warn(f"setState() of its controller returned {result_name(result)}")
         self._forget()  # before these, which are to be heard with the next frames too
-        for number, normal in (saved.values or {}).items():
-            self.set_value(number, normal)
+        renamed = self._remap.follow(*(saved.automated or (saved.class_id, None)))
+        if saved.class_id != bytes.fromhex(self._listed.id):
+            renamed |= self._remap.ask(saved.class_id or b"", saved.values or {})
+        else:
+            renamed = {}  # its values are those of the plugin's own parameters
+        changes = dict(self._parameters.program_changes.values())
+        for number, normal in sorted((saved.values or {}).items(), key=lambda one: one[0] not in changes):
+            self.set_value(renamed.get(number, number), normal)
+
+    def _give_component(self, saved: Saved, state: bytes, what: str) -> None:
+        pair = self._pair
+        before = pair.component_state()
+        result = give(pair.host, pair.component.setState, state, what, self.purpose)
+        if result == OK:
+            # Some take a state in with the next block only (mda's, all that use the SDK's RTTransfer): until then their
+            # getState says what was, and that is not to be saved.
+            untaken = before is not None and before != state and pair.component_state() == before
+            self._untaken = (state, before, self._vst3.played) if untaken and before is not None else None
+        elif before == state:
+            self._warn("it refuses the state that it has, so that one is left alone")  # DPF, without parameters
+        else:
+            takes_none = before is not None and give(pair.host, pair.component.setState, before, what) != OK
+            if not takes_none or not saved.all_values:
+                raise StateError(
+                    f"{self._name!r} refused {what}: setState() of its component returned {result_name(result)} -"
+                    " is it a state of this plugin?"
+                )
+            self._warn("its component refuses even its own state; of a state the values of its parameters are restored")
+            saved.values = saved.all_values | (saved.values or {})
+            return
+        pair.tell_controller(state)
 
     def set_value(self, number: int, normal: float) -> None:
         """Give both halves a normalised value; an id that the plugin does not have is left out."""

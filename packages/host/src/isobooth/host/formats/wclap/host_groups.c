@@ -46,6 +46,7 @@ static const struct {
     [IB_WCLAP_TIMER] = {8, 0, {"clap.timer-support"}},
     [IB_WCLAP_THREAD_POOL] = {4, 0, {"clap.thread-pool"}},
     [IB_WCLAP_REGISTRY] = {4, 0, {"clap.event-registry"}},
+    [IB_WCLAP_LICENSING] = {20, 0, {"com.wclap.licensing/1"}},
 };
 
 int ib_wclap_group_of(const char *extension)
@@ -82,10 +83,21 @@ static struct wasm_trap *on_call(void *env, struct wasmtime_caller *caller, unio
     return box->fault[0] != 0 ? ib_wasmtime.wasmtime_trap_new(box->fault, strlen(box->fault)) : NULL;
 }
 
+/* How many functions the host has, in all files together. [main-thread] */
+static uint32_t count_rows(void)
+{
+    return ib_wclap_host_row_count + IB_WCLAP_PRESET_ROWS + IB_WCLAP_LICENSING_ROWS;
+}
+
 /* [main-thread] */
 static const struct ib_wclap_host_row *row_at(uint32_t at)
 {
-    return at < ib_wclap_host_row_count ? &ib_wclap_host_rows[at] : &ib_wclap_preset_rows[at - ib_wclap_host_row_count];
+    if (at < ib_wclap_host_row_count)
+        return &ib_wclap_host_rows[at];
+    at -= ib_wclap_host_row_count;
+    if (at < IB_WCLAP_PRESET_ROWS)
+        return &ib_wclap_preset_rows[at];
+    return &ib_wclap_licensing_rows[at - IB_WCLAP_PRESET_ROWS];
 }
 
 /* [main-thread] */
@@ -105,7 +117,7 @@ static int set_function(struct ib_wclap_box *box, uint32_t at)
 
 int ib_wclap_host_functions(struct ib_wclap_box *box, char *reason)
 {
-    uint32_t count = ib_wclap_host_row_count + IB_WCLAP_PRESET_ROWS;
+    uint32_t count = count_rows();
     struct wasmtime_val nothing = {.kind = WASMTIME_VAL_FUNCREF};
     uint64_t before = 0;
     box->imports = calloc(count, sizeof *box->imports);
@@ -172,7 +184,7 @@ int ib_wclap_host_structs(struct ib_wclap_box *box, char *reason)
         if (group < IB_WCLAP_LOG)
             ib_wclap_put_word(box->base + box->groups[group], groups[group].context, CONTEXT | group);
     }
-    for (uint32_t i = 0; i < ib_wclap_host_row_count + IB_WCLAP_PRESET_ROWS; i++)
+    for (uint32_t i = 0; i < count_rows(); i++)
         ib_wclap_put_word(box->base + box->groups[row_at(i)->group], row_at(i)->offset, box->first_import + i);
     introduce(box, IB_WCLAP_HOST, host_words);
     introduce(box, IB_WCLAP_INDEXER, indexer_words);

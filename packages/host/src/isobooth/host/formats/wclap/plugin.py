@@ -14,13 +14,15 @@ from isobooth.protocol.phases import phase_name
 
 from ..._core import ffi, lib
 from ...plugin import CData, LoadRequest, phase
-from ..clap.call import Warn, text
+from ..clap.call import text
 from ..clap.entry import Entry, Listed
 from ..clap.instance import ClapInstance
 from ..clap.plugin import load_from, scan_entry
+from ..shared.warnings import Warn
 from . import runtime
 from .bundle import Bundle, find_bundle, read_module
 from .compiled import Compiled, NotCompiled
+from .license_key import manifest_key
 from .wasi import folders, own_folders, within_sight
 
 _WATCHED = (
@@ -53,11 +55,14 @@ class WclapEntry(Entry):
     def __init__(self, path: str, *, for_use: bool) -> None:
         self._for_use = for_use
         self._module: CData = ffi.NULL
+        self.folder = ""
+        """What the plugin knows as /plugin.wclap; empty for a module by itself."""
         super().__init__(path)
 
     def _open(self, path: str) -> None:
         runtime.open_runtime()
         self.bundle = bundle = find_bundle(path)
+        self.folder = bundle.folder
         with phase(lib.IB_PHASE_LOAD):
             self._module = self._compile(bundle)
         with phase(lib.IB_PHASE_ENTRY):
@@ -97,6 +102,10 @@ class WclapEntry(Entry):
     def creation_failure(self) -> str:
         """The module's own words, or wasmtime's."""
         return text(lib.ib_wclap_create_reason(self._module))
+
+    def license_key(self) -> str:
+        """``licensing.public_key`` of the bundle's manifest.json."""
+        return manifest_key(self.folder)
 
     def find_presets(self, warn: Warn) -> CData | None:
         """The factory of preset providers; None if there is none."""
@@ -140,6 +149,7 @@ class WclapInstance(ClapInstance):
     """A CLAP that can die without its process: then nothing of it is called again, and every request says why."""
 
     _entry: WclapEntry
+    shares_a_thread = True
 
     def resource_folders(self) -> tuple[Path, Path]:
         """Both lie where this plugin sees them; other plugins do not, so the shared one is for its instances alone."""

@@ -74,7 +74,7 @@ def _is_signed(publisher: str, signature: bytes, signed: bytes) -> bool:
         from cryptography.hazmat.primitives.serialization import load_pem_public_key
     except ImportError as error:
         raise NotTrusted(
-            f"{PUBLISHERS_VARIABLE} is set, but signatures cannot be checked: pip install 'isobooth-host[publishers]'"
+            f"{PUBLISHERS_VARIABLE} is set, but signatures cannot be checked: pip install 'isobooth-host[licensing]'"
         ) from error
     try:
         key = load_pem_public_key(read_regular(publisher, _MOST_KEY_BYTES, private=True))

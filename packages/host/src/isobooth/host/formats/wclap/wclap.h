@@ -54,6 +54,7 @@ enum ib_wclap_group {
     IB_WCLAP_TIMER,
     IB_WCLAP_THREAD_POOL,
     IB_WCLAP_REGISTRY,
+    IB_WCLAP_LICENSING,
     IB_WCLAP_GROUPS
 };
 
@@ -164,6 +165,7 @@ struct ib_wclap_box {
     struct ib_wclap_events *events; /* see events.c */
     uint32_t scratch;               /* scratch-memory: its address and size */
     uint32_t scratch_bytes;
+    uint32_t machine_id; /* licensing: the address of that text, 0 until it was asked for */
     void (*exec)(struct ib_wclap_box *box, uint32_t task); /* thread-pool */
     int in_process;
     int in_pool;
@@ -283,6 +285,11 @@ void ib_wclap_stream_write(struct ib_wclap_call *call);
 #define IB_WCLAP_PRESET_ROWS 14
 extern const struct ib_wclap_host_row ib_wclap_preset_rows[IB_WCLAP_PRESET_ROWS];
 uint32_t ib_wclap_receiver_struct(struct ib_wclap_box *box);
+
+/* -- host_licensing.c -------------------------------------------------------------------------------------------------- */
+
+#define IB_WCLAP_LICENSING_ROWS 5
+extern const struct ib_wclap_host_row ib_wclap_licensing_rows[IB_WCLAP_LICENSING_ROWS];
 
 /* -- plugin_side.c, process.c ------------------------------------------------------------------------------------------ */
 

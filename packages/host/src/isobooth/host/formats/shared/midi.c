@@ -1,4 +1,4 @@
-#include "formats/clap/midi.h"
+#include "formats/shared/midi.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* Between isobooth's notes, MIDI 1.0 bytes and MIDI 2.0 Universal MIDI Packets. Pure functions. */
-#ifndef ISOBOOTH_CLAP_MIDI_H
-#define ISOBOOTH_CLAP_MIDI_H
+#ifndef ISOBOOTH_SHARED_MIDI_H
+#define ISOBOOTH_SHARED_MIDI_H
 
 #include <isobooth/events.h>
 

@@ -1,4 +1,4 @@
-"""Units in port names, and values as text. Independent of the locale."""
+"""Control ports: units in their names, and values as text. Independent of the locale."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import re
 
 from isobooth.protocol.descriptors import ParameterInfo
 from isobooth.protocol.errors import ParameterError
-
-from .hints import nearest_integer
 
 # fmt: off
 UNITS: frozenset[str] = frozenset(
@@ -54,6 +52,11 @@ _FACTORS: dict[tuple[str, str], float] = {
     ("µs", "s"): 1e-6,
 }
 """(unit of the text, unit of the parameter) -> what to multiply with."""
+
+
+def nearest_integer(value: float) -> float:
+    """Rounded, halves upwards: as the audio thread does it."""
+    return float(math.floor(value + 0.5))
 
 
 def unit_of(name: str) -> str:
