@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from isobooth.host.formats.wclap.plugin import load, scan
+from isobooth.host.formats.wclap.plugin import load
 from isobooth.protocol.descriptors import ScanReport
 from isobooth.protocol.errors import PluginError
 
@@ -37,8 +39,10 @@ def bundle_of(tmp_path_factory, tmp_path, monkeypatch):
 
 
 def scanned(bundle):
-    report = ScanReport(format="wclap", path=str(bundle))
-    scan(str(bundle), report)
+    """As scans do it: in a process that has run nothing else, for presets are looked for in a fork of it."""
+    command = [sys.executable, "-m", "isobooth.host", "--scan", "--format", "wclap", "--path", str(bundle)]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=60)
+    report = msgspec.json.decode(done.stdout, type=ScanReport)
     assert report.errors == []
     (described,) = report.plugins
     return {preset.name: preset for preset in described.presets}, [warning.reason for warning in report.warnings]
