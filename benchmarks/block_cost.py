@@ -49,15 +49,16 @@ def events_of(kind: str) -> bytes:
 class Table:
     """One empty plugin, active, and what runs it."""
 
-    def __init__(self, name: str, path: Path) -> None:
+    def __init__(self, name: str, path: Path, frames: int = FRAMES) -> None:
+        self._frames = frames
         self._mailbox = ffi.new("struct ib_mailbox *")
         self._mailbox.wake_fd = -1
         request = LoadRequest(
-            path=str(path), plugin_id="", sample_rate=RATE, block_size=FRAMES, inputs=0, outputs=0,
+            path=str(path), plugin_id="", sample_rate=RATE, block_size=frames, inputs=0, outputs=0,
             mailbox=self._mailbox,
         )  # fmt: skip
         self.plugin = find_format(name).load(request)
-        self.plugin.activate(Activation(RATE, 1, FRAMES, 4, offline=False))
+        self.plugin.activate(Activation(RATE, 1, frames, 4, offline=False))
         operations = self.plugin.operations()
         self._ffi = cffi.FFI()
         self._ffi.cdef(DRIVER)
@@ -72,7 +73,13 @@ class Table:
         """Return nanoseconds per block."""
         count = EVENTS if events else 0
         took = self._driver.block_cost_run(
-            self._table, self._argument, FRAMES, blocks, self._ffi.from_buffer(events or b"\0" * 8), len(events), count
+            self._table,
+            self._argument,
+            self._frames,
+            blocks,
+            self._ffi.from_buffer(events or b"\0" * 8),
+            len(events),
+            count,
         )
         if took == 0:
             sys.exit("the empty plugin reported an error")
@@ -80,7 +87,7 @@ class Table:
 
     def copy(self, blocks: int) -> float:
         """Return nanoseconds per block of the yardstick."""
-        return float(self._driver.block_cost_copy(FRAMES, blocks)) / blocks
+        return float(self._driver.block_cost_copy(self._frames, blocks)) / blocks
 
     def close(self) -> None:
         """End the plugin."""

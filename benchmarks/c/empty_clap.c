@@ -1,4 +1,4 @@
-/* A CLAP plugin that does nothing in process(): stereo in and out, a parameter, notes. */
+/* A CLAP plugin that does nothing in process(), or exchanges left and right (SWAP): stereo in and out, a parameter, notes. */
 #include "formats/clap/abi.h"
 
 #include <stdlib.h>
@@ -33,7 +33,16 @@ static bool activate(const struct clap_plugin *plugin, double rate, uint32_t lea
 static int32_t process(const struct clap_plugin *plugin, const struct clap_process *p)
 {
     (void)plugin;
+#ifdef SWAP
+    const struct clap_audio_buffer *in = p->audio_inputs, *out = p->audio_outputs;
+    for (uint32_t i = 0; i < p->frames_count; i++) {
+        float left = in->data32[0][i], right = in->data32[1][i];
+        out->data32[0][i] = right;
+        out->data32[1][i] = left;
+    }
+#else
     (void)p;
+#endif
     return CLAP_PROCESS_CONTINUE;
 }
 

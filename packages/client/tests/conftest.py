@@ -4,6 +4,7 @@ import gc
 import os
 import shlex
 import sys
+import tempfile
 import textwrap
 import threading
 
@@ -27,6 +28,9 @@ from tests.support import (
 )
 
 from .loud import LOUD
+
+os.environ["WCLAP_CACHE_DIR"] = tempfile.mkdtemp(prefix="isobooth-test-cache-")
+"""What is compiled in tests stays out of the cache of whoever runs them."""
 
 REAL_HOST = shlex.join(host_command())
 

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ import pytest
 HERE = Path(__file__).resolve().parent
 _ZIG_CACHE = os.environ.get("ZIG_GLOBAL_CACHE_DIR") or str(Path.home() / ".cache" / "zig")
 """zig compiles its C library once and keeps it here; tests that move XDG_CACHE_HOME must not make it do so again."""
+os.environ["WCLAP_CACHE_DIR"] = tempfile.mkdtemp(prefix="isobooth-test-cache-")
+"""Nothing of a test may end up in the cache of whoever runs it, nor come from there."""
 _made: dict[tuple[str, ...], Path] = {}
 
 

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from isobooth.protocol.descriptors import ParameterInfo, PluginDescriptor, ScanProblem, ScanReport, summarize
-from isobooth.protocol.reports import CatalogueReport, DoctorCheck, DoctorReport
+from isobooth.protocol.reports import CatalogueReport, DoctorCheck, DoctorReport, WclapCacheEntry, WclapCacheReport
 from isobooth.protocol.schema import SCHEMAS, from_json, schema, schema_path, schema_text, to_json
 
 
@@ -38,6 +38,7 @@ def plugin(**changes):
         ("scan-report", ScanReport(format="ladspa", path="/x/ü.so", plugins=[plugin()])),
         ("catalogue", CatalogueReport(plugins=[summarize(plugin())], problems=[ScanProblem(path="/y", reason="no")])),
         ("doctor", DoctorReport(ok=True, checks=[DoctorCheck(name="a", value="b")])),
+        ("wclap-cache", WclapCacheReport(folder="/x", entries=[WclapCacheEntry(status="sound", milliseconds=1.5)])),
     ],
 )
 def test_what_is_printed_keeps_to_its_schema_and_reads_back(name, report):

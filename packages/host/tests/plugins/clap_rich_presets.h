@@ -23,7 +23,11 @@ static void declare_badly(const struct clap_preset_discovery_indexer *indexer)
 static bool provider_init(const struct clap_preset_discovery_provider *provider)
 {
     const struct clap_preset_discovery_indexer *indexer = the_indexer;
+#ifdef RICH_PRESETS_AT
+    const char *folder = RICH_PRESETS_AT; /* in a sandbox there is no environment */
+#else
     const char *folder = getenv("RICH_PRESETS");
+#endif
     const struct clap_preset_discovery_filetype type = {"Rich", NULL, "rich"};
     const struct clap_preset_discovery_soundpack pack = {1, "pack.one", "Pack One", NULL, NULL, "v", NULL, 0};
     const struct clap_preset_discovery_location files = {CLAP_PRESET_DISCOVERY_IS_USER_CONTENT, "User", 0, folder};

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ._core import CData
     from .booth import Booth
 
+_SANDBOX_STATUS = 7
+"""Exit status of a host whose plugin has crashed in its sandbox."""
+_HOST_PREFIX = "isobooth-host: "
 LOG_LINES = 20
 """Lines of the log that a report carries."""
 _CHANNEL_STATUS = 6
@@ -71,4 +74,8 @@ def make_report(plugin: str, booth: Booth, headers: list[CData], phase: int | No
     if report.exit_status == _CHANNEL_STATUS:
         booth.log.add("error", "the plugin closed or replaced descriptors of its host, which ended")
     report.log = booth.log.lines()[-LOG_LINES:]
+    if report.exit_status == _SANDBOX_STATUS:
+        said = [line.removeprefix(_HOST_PREFIX) for line in report.log if line.startswith(_HOST_PREFIX)]
+        report.reason = said[-1].replace("the plugin", "it", 1) if said else "it crashed in its sandbox"
+        report.log = [line for line in report.log if not line.startswith(_HOST_PREFIX)]
     return report

@@ -48,6 +48,10 @@ def main() -> int:
             from .warm import parse_warm, serve
 
             return serve(parse_warm(arguments[1:]))
+        if arguments[0] == "--wclap-cache":
+            from .formats.wclap.cache_command import parse_cache, run_cache
+
+            return run_cache(parse_cache(arguments[1:]))
         if arguments[0].startswith("-"):
             return _usage(f"there is no option {arguments[0]!r}")
         booth = parse_booth(arguments)

@@ -19,6 +19,10 @@ class Abilities(Protocol):
     def _cannot(self, what: str) -> PluginError:
         return PluginError(f"{self.descriptor.name!r} ({self.descriptor.format}) cannot {what}")
 
+    def death(self) -> str:
+        """Why the plugin runs no more though its process does (a sandbox has ended it); empty while it runs."""
+        return ""
+
     # -- presets and purposes of a state --------------------------------------------------------------------------
 
     def load_preset(self, preset: str, path: str) -> None:

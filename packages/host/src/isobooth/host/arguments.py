@@ -12,12 +12,14 @@ USAGE = """\
 usage: isobooth-host <format> <plugin-path>[#id|::id] <shm-name> <instance-id> <d2h-fd> <h2d-fd>
                      [sample-rate buffer-size num-inputs num-outputs]
        isobooth-host --scan --format <format> --path <plugin-path> [--output <json-path>] [--timeout <seconds>]
+       isobooth-host --wclap-cache list | clear | warm <bundle> [<bundle> ...]
        isobooth-host --formats | --version | --help
 
 Runs one audio plugin in this process, for the client that made the shared memory <shm-name> and holds the other
 ends of the two descriptors: d2h carries messages to this host, h2d carries its answers. Numbers of channels are
 wishes; 0 leaves them to the plugin. The format "auto" finds the format by looking into the file. With --scan,
-describes every plugin of a file as one JSON object.
+describes every plugin of a file as one JSON object. With --wclap-cache, shows, empties or fills the cache of
+compiled WebAssembly plugins (~/.wclap/cache, or WCLAP_CACHE_DIR) and prints one JSON object; warm runs plugins.
 """
 
 MOST_SAMPLE_RATE = 10_000_000.0

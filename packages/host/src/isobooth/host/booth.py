@@ -23,10 +23,11 @@ from .arguments import BoothArguments
 from .contain import contain, keep_descriptor
 from .limits import apply_limits
 from .scratch import remove_folders
-from .session import Session
+from .session import SandboxCrash, Session
 
 _CODES: tuple[tuple[type[IsoboothError], int], ...] = (
     (PluginLoadError, exit_codes.LOAD_FAILED),
+    (SandboxCrash, exit_codes.SANDBOX),
     (PluginError, exit_codes.LOAD_FAILED),
     (IncompatiblePeer, exit_codes.INCOMPATIBLE),
     (SegmentError, exit_codes.SEGMENT),

@@ -16,6 +16,8 @@ SEGMENT = 5
 """The shared memory is not there or not ours."""
 CHANNEL = 6
 """The control descriptors are not there, or carried no messages."""
+SANDBOX = 7
+"""The plugin has crashed in its sandbox (WCLAP); the log says of what."""
 
 TABLE = """\
 exit codes:
@@ -25,4 +27,5 @@ exit codes:
   3  the plugin could not be loaded (scan: nothing in the file could be described)
   4  the client speaks another major version
   5  the shared memory is not there or not ours
-  6  the control descriptors are not there, or carried no messages"""
+  6  the control descriptors are not there, or carried no messages
+  7  the plugin crashed in its sandbox"""

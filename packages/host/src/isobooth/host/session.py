@@ -52,6 +52,10 @@ def check_versions(hello: m.Hello) -> None:
     )
 
 
+class SandboxCrash(PluginError):
+    """The plugin runs no more, though its process does: the process ends, as it does where a native plugin crashes."""
+
+
 class Session:
     """One booth from its first message to its end."""
 
@@ -176,6 +180,7 @@ class Session:
             with phase(lib.IB_PHASE_CALLBACK):
                 plugin.on_timers()
         asked.serve()
+        self._end_if_dead()
         self._answer_all()
 
     def _answer_all(self) -> None:
@@ -196,11 +201,18 @@ class Session:
             reply = self._handle(message)
         except IsoboothError as error:
             reply = m.Failed(error=error_to_info(error))
+        self._end_if_dead()
         reply.id = message.id
         self._channel.send(reply)
         if self._asked is not None:
             self._asked.serve()
         self._tell_changes()
+
+    def _end_if_dead(self) -> None:
+        if self._plugin is not None and (reason := self._plugin.death()):
+            if self._asked is not None:
+                self._asked.serve()  # what the log says of it
+            raise SandboxCrash(reason)
 
     def _tell_changes(self) -> None:
         for text in self._changes.take():

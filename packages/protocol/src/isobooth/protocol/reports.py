@@ -117,3 +117,38 @@ class BenchReport(msgspec.Struct, kw_only=True):
     channels: int
     sample_rate: float
     rows: list[BenchRow]
+
+
+class WclapCacheEntry(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A compiled module in the cache, or what became of one bundle."""
+
+    status: str
+    """"sound", "unusable" (never executed; replaced when its module is used), "compiled" or "cached" (by ``warm``),
+    "removed", or "failed"."""
+    name: str = ""
+    """Of its files, without their endings; empty for a bundle that failed."""
+    source: str = ""
+    """The bundle that it was made from."""
+    plugins: list[str] = []
+    """Names of the plugins in it."""
+    size: int = 0
+    """Bytes on the disk."""
+    wasmtime: str = ""
+    """The release that it was made by, and for."""
+    created: str = ""
+    """UTC, ISO 8601."""
+    used: str = ""
+    """When it was last used, to the hour; UTC, ISO 8601."""
+    milliseconds: float = 0.0
+    """What ``warm`` took."""
+    trouble: str = ""
+    """Why it is unusable, failed or is still there."""
+
+
+class WclapCacheReport(msgspec.Struct, kw_only=True):
+    """``isobooth wclap cache list|clear|warm --json``."""
+
+    folder: str
+    entries: list[WclapCacheEntry] = []
+    trouble: str = ""
+    """Why the cache as a whole is not used; empty where it is, or is not there yet."""

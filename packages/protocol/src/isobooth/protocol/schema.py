@@ -14,7 +14,14 @@ from typing import Any
 import msgspec
 
 from .descriptors import PluginDescriptor, ScanReport
-from .reports import BenchReport, BlocklistReport, CatalogueReport, DetailedCatalogueReport, DoctorReport
+from .reports import (
+    BenchReport,
+    BlocklistReport,
+    CatalogueReport,
+    DetailedCatalogueReport,
+    DoctorReport,
+    WclapCacheReport,
+)
 from .wclap import WclapManifest
 
 SCHEMAS: dict[str, type[msgspec.Struct]] = {
@@ -25,6 +32,7 @@ SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "doctor": DoctorReport,
     "plugin-descriptor": PluginDescriptor,
     "scan-report": ScanReport,
+    "wclap-cache": WclapCacheReport,
     "wclap-manifest": WclapManifest,
 }
 """Name of a schema, and the struct that it describes."""

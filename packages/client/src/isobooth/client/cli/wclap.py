@@ -1,4 +1,4 @@
-"""``isobooth wclap``: what authors and packagers do with WebAssembly plugins; one module for each sub-command."""
+"""``isobooth wclap``: what plugin authors and packagers do with WebAssembly; one module for each sub-command."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .exit_codes import table
 HELP = "work on WebAssembly plugins (WCLAP)"
 DESCRIPTION = "Tools for WebAssembly plugins (WCLAP)."
 
-COMMANDS: tuple[str, ...] = ("build", "manifest", "view")
+COMMANDS: tuple[str, ...] = ("build", "cache", "manifest", "view")
 """Each is a module ``wclap_<name>`` here with HELP, DESCRIPTION, add_arguments and run."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from pathlib import Path
 from typing import cast
 
 from isobooth.protocol.abilities import (
@@ -28,7 +29,7 @@ from . import state
 from .buses import BusControl
 from .call import extension
 from .display import Display
-from .drafts import Resources, Undo, transport_notice
+from .drafts import Resources, Undo, resource_folders, transport_notice
 from .params import Parameters
 from .ports import AudioPorts, Direction, read_note_ports
 from .preset_load import PresetLoader, failed_notice, loaded_notice
@@ -78,11 +79,15 @@ class ClapAbilities(Abilities):
         self._display = Display(plugin, clap, warn)
         self._presets = PresetLoader(plugin, clap, warn)
         self._undo = Undo(plugin, warn)
-        self._resources = Resources(plugin, warn)
+        self._resources = Resources(plugin, warn, self.resource_folders)
         self._page = WebPage(plugin, clap, warn)
         self._said: list[Remark] = []
         self._lines: list[Log] = []
         self._is_description_new = False
+
+    def resource_folders(self) -> tuple[Path, Path]:
+        """Where resource directories are: the shared one, and the folder of exclusive ones."""
+        return resource_folders()
 
     def complain(self, sentence: str) -> None:
         """Something odd while the client listens already."""

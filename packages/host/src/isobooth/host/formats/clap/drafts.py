@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -146,6 +147,12 @@ def _home(variable: str, *otherwise: str) -> Path:
     return Path(named) if os.path.isabs(named) else Path.home().joinpath(*otherwise)
 
 
+def resource_folders() -> tuple[Path, Path]:
+    """The shared directory of native plugins, and where their exclusive ones are made. RuntimeError without a home."""
+    shared, exclusive = _home("XDG_DATA_HOME", ".local", "share"), _home("XDG_CACHE_HOME", ".cache")
+    return shared / "isobooth" / "clap-resources", exclusive / "isobooth" / "clap-resources"
+
+
 class Resources:
     """The directories that one plugin has asked for (draft/resource-directory.h).
 
@@ -153,8 +160,9 @@ class Resources:
     no project here that could keep it.
     """
 
-    def __init__(self, plugin: CData, warn: Warn) -> None:
+    def __init__(self, plugin: CData, warn: Warn, folders: Callable[[], tuple[Path, Path]]) -> None:
         self._plugin = plugin
+        self._folders = folders
         self._functions = extension(plugin, "clap.resource-directory/1", "clap_plugin_resource_directory", warn)
         self._shared: Path | None = None
         self._exclusive: Path | None = None
@@ -174,14 +182,14 @@ class Resources:
 
     def _make_shared(self) -> Path:
         if self._shared is None:
-            path = _home("XDG_DATA_HOME", ".local", "share") / "isobooth" / "clap-resources"
+            path, _ = self._folders()
             path.mkdir(parents=True, exist_ok=True)
             self._shared = path
         return self._shared
 
     def _make_exclusive(self) -> Path:
         if self._exclusive is None:
-            above = _home("XDG_CACHE_HOME", ".cache") / "isobooth" / "clap-resources"
+            _, above = self._folders()
             above.mkdir(parents=True, exist_ok=True)
             self._exclusive = Path(tempfile.mkdtemp(prefix="instance-", dir=above))
         return self._exclusive

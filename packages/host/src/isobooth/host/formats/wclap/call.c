@@ -57,8 +57,8 @@ static void pick_cause(const struct wasm_bytes *message, char *text, size_t size
     size_t length = message->size < sizeof copy - 1 ? message->size : sizeof copy - 1;
     memcpy(copy, message->data, length);
     copy[length] = 0;
-    const char *cause = strstr(copy, "Caused by:");
-    cause = cause != NULL ? cause + strlen("Caused by:") : copy;
+    const char *cause = strstr(copy, "error while executing") != NULL ? strstr(copy, "Caused by:") : NULL;
+    cause = cause != NULL ? cause + strlen("Caused by:") : copy; /* a backtrace tells users nothing, a context does */
     size_t used = 0;
     int gap = 0;
     for (; *cause != 0 && used + 2 < size; cause++) {

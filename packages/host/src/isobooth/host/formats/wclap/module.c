@@ -9,6 +9,7 @@
 #define MOST_WASM_STACK ((size_t)512 << 10) /* of every thread that calls a plugin */
 #define PAGE 65536u
 #define BOUNDED_RESERVATION ((uint64_t)16 << 20)
+#define MOST_STEP_MS 50u
 #define BOUNDED_GUARD ((uint64_t)64 << 10)
 
 void ib_wclap_remark(struct ib_wclap_module *module, const char *sentence)
@@ -28,29 +29,35 @@ const char *ib_wclap_create_reason(const struct ib_wclap_module *module)
     return module->create_reason;
 }
 
-/* Count the time in which calls may run. [ticker] */
+/* Count the time in which calls may run, in steps that the end of the module waits for. [ticker] */
 static void *tick(void *argument)
 {
     struct ib_wclap_module *module = argument;
-    uint32_t ms = module->limits.interrupt_ms;
-    struct timespec pause = {ms / 1000, (long)(ms % 1000) * 1000000};
+    uint32_t left = module->limits.interrupt_ms;
     while (__atomic_load_n(&module->ticks, __ATOMIC_ACQUIRE)) {
+        uint32_t step = left < MOST_STEP_MS ? left : MOST_STEP_MS;
+        struct timespec pause = {0, (long)step * 1000000};
         (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
-        ib_wasmtime.wasmtime_engine_increment_epoch(module->engine);
+        left -= step;
+        if (left == 0) {
+            ib_wasmtime.wasmtime_engine_increment_epoch(module->engine);
+            left = module->limits.interrupt_ms;
+        }
     }
     return NULL;
 }
 
-/* [main-thread] */
-static struct wasm_engine *make_engine(const struct ib_wclap_limits *limits)
+struct wasm_engine *ib_wclap_engine_new(const struct ib_wclap_limits *limits, int is_parallel)
 {
     struct wasm_config *config = ib_wasmtime.wasm_config_new();
+    ib_wasmtime.wasmtime_config_parallel_compilation_set(config, is_parallel != 0);
     ib_wasmtime.wasmtime_config_wasm_threads_set(config, true);
     ib_wasmtime.wasmtime_config_shared_memory_set(config, true);
     ib_wasmtime.wasmtime_config_max_wasm_stack_set(config, MOST_WASM_STACK);
     ib_wasmtime.wasmtime_config_epoch_interruption_set(config, limits->interrupt_ms != 0);
     if (limits->is_bounded) {
         ib_wasmtime.wasmtime_config_memory_reservation_set(config, BOUNDED_RESERVATION);
+        ib_wasmtime.wasmtime_config_memory_reservation_for_growth_set(config, BOUNDED_RESERVATION);
         ib_wasmtime.wasmtime_config_memory_guard_size_set(config, BOUNDED_GUARD);
     }
     return ib_wasmtime.wasm_engine_new_with_config(config);
@@ -202,15 +209,18 @@ static int look_at(struct ib_wclap_module *module, char *reason)
     return why == NULL ? 0 : -1;
 }
 
+/* What makes a module of bytes: wasmtime_module_new of WebAssembly, wasmtime_module_deserialize of code. */
+typedef struct wasmtime_error *(*maker)(struct wasm_engine *, const uint8_t *, size_t, struct wasmtime_module **);
+
 /* 0, or -1 with the reason. [main-thread] */
-static int compile(struct ib_wclap_module *module, const uint8_t *wasm, uint64_t size, char *reason)
+static int make(struct ib_wclap_module *module, maker maker, const uint8_t *bytes, uint64_t size, char *reason)
 {
-    module->engine = make_engine(&module->limits);
+    module->engine = ib_wclap_engine_new(&module->limits, 1);
     if (module->engine == NULL) {
         (void)snprintf(reason, IB_WCLAP_REASON_BYTES, "wasmtime made no engine");
         return -1;
     }
-    struct wasmtime_error *error = ib_wasmtime.wasmtime_module_new(module->engine, wasm, size, &module->module);
+    struct wasmtime_error *error = maker(module->engine, bytes, size, &module->module);
     if (error != NULL) {
         ib_wclap_explain(error, NULL, reason, IB_WCLAP_REASON_BYTES);
         return -1;
@@ -228,18 +238,31 @@ static int compile(struct ib_wclap_module *module, const uint8_t *wasm, uint64_t
     return 0;
 }
 
-struct ib_wclap_module *ib_wclap_module_new(const uint8_t *wasm, uint64_t size, const struct ib_wclap_limits *limits,
-                                            char *reason)
+/* [main-thread] */
+static struct ib_wclap_module *new_module(maker maker, const uint8_t *bytes, uint64_t size,
+                                          const struct ib_wclap_limits *limits, char *reason)
 {
     struct ib_wclap_module *module = calloc(1, sizeof *module);
     (void)snprintf(reason, IB_WCLAP_REASON_BYTES, "there is no memory");
     if (module == NULL)
         return NULL;
     module->limits = *limits;
-    if (compile(module, wasm, size, reason) == 0)
+    if (make(module, maker, bytes, size, reason) == 0)
         return module;
     ib_wclap_module_free(module);
     return NULL;
+}
+
+struct ib_wclap_module *ib_wclap_module_new(const uint8_t *wasm, uint64_t size, const struct ib_wclap_limits *limits,
+                                            char *reason)
+{
+    return new_module(ib_wasmtime.wasmtime_module_new, wasm, size, limits, reason);
+}
+
+struct ib_wclap_module *ib_wclap_module_of_code(const uint8_t *code, uint64_t size,
+                                                const struct ib_wclap_limits *limits, char *reason)
+{
+    return new_module(ib_wasmtime.wasmtime_module_deserialize, code, size, limits, reason);
 }
 
 int ib_wclap_module_add_folder(struct ib_wclap_module *module, const char *guest, const char *folder, int is_writable)

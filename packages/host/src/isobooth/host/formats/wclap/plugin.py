@@ -5,23 +5,25 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from isobooth.protocol.descriptors import ScanReport
-from isobooth.protocol.errors import PluginError, PluginLoadError
+from isobooth.protocol.errors import IsoboothError, PluginError, PluginLoadError
 from isobooth.protocol.phases import phase_name
 
 from ..._core import ffi, lib
 from ...plugin import CData, LoadRequest, phase
 from ..clap.call import text
-from ..clap.entry import Entry
+from ..clap.entry import Entry, Listed
 from ..clap.instance import ClapInstance
 from ..clap.plugin import load_from, scan_entry
 from ..shared.warnings import Warn
 from . import runtime
 from .bundle import Bundle, find_bundle, read_module
+from .compiled import Compiled, NotCompiled
 from .license_key import manifest_key
-from .wasi import GUEST, folders
+from .wasi import GUEST, folders, own_folders, within_sight
 
 _WATCHED = (
     "activate",
@@ -48,6 +50,10 @@ class WclapEntry(Entry):
     """A module that is compiled, and what it lists. Every plugin of it gets an instance of its own."""
 
     format = "wclap"
+    source = ""
+    """Where the code came from: "bundle", "cache" or "compiler"."""
+    is_kept = False
+    """The cache holds it now."""
 
     def __init__(self, path: str, *, for_use: bool) -> None:
         self._for_use = for_use
@@ -58,7 +64,7 @@ class WclapEntry(Entry):
 
     def _open(self, path: str) -> None:
         runtime.open_runtime()
-        bundle = find_bundle(path)
+        self.bundle = bundle = find_bundle(path)
         self.folder = bundle.folder
         """What the plugin knows as /plugin.wclap; empty for a module by itself."""
         with phase(lib.IB_PHASE_LOAD):
@@ -73,21 +79,29 @@ class WclapEntry(Entry):
 
     def _compile(self, bundle: Bundle) -> CData:
         data = read_module(bundle)
-        reason = ffi.new("char[]", lib.IB_WCLAP_REASON_BYTES)
-        module = lib.ib_wclap_module_new(ffi.from_buffer(data), len(data), runtime.limits(), reason)
-        if module == ffi.NULL:
+        try:
+            self._compiled = Compiled(bundle, data, runtime.limits(), self.warnings.add)
+        except NotCompiled as error:
             raise PluginLoadError(
                 f"{self.path}: it is not a WCLAP plugin that can be run",
                 path=self.path,
                 phase=phase_name(lib.IB_PHASE_LOAD),
-                cause=text(reason),
-            )
+                cause=str(error),
+            ) from error
+        module = self._compiled.module
         for guest, folder, is_writable in folders(bundle, make=self._for_use):
             texts = ffi.new("char[]", guest.encode()), ffi.new("char[]", os.fsencode(folder))
             if lib.ib_wclap_module_add_folder(module, *texts, is_writable) != 0:
                 lib.ib_wclap_module_free(module)
                 raise self._error("there is no memory for it")
         return module
+
+    def _list(self) -> list[Listed]:
+        """A module that can be run and asked is worth being kept compiled."""
+        plugins = super()._list()
+        self.source = self._compiled.source
+        self.is_kept = self._compiled.keep([listed.descriptor for listed in plugins])
+        return plugins
 
     def creation_failure(self) -> str:
         """The module's own words, or wasmtime's."""
@@ -117,7 +131,7 @@ def _watched(method: Callable[..., Any]) -> Callable[..., Any]:
     def watched(self: WclapInstance, *arguments: Any, **named: Any) -> Any:
         try:
             result = method(self, *arguments, **named)
-        except PluginError as error:
+        except IsoboothError as error:  # also that a text means no value, of a plugin that died of it
             if reason := self.death():
                 raise self.dead(reason) from error
             raise
@@ -138,12 +152,22 @@ def _watch(kind: _I) -> _I:
 class WclapInstance(ClapInstance):
     """A CLAP that can die without its process: then nothing of it is called again, and every request says why."""
 
+    _entry: WclapEntry
     shares_a_thread = True
 
     @property
     def bundle(self) -> tuple[str, str]:
         """The folder of the module, as the sandbox shows it."""
-        return (self._entry.folder if isinstance(self._entry, WclapEntry) else ""), GUEST
+        return self._entry.folder, GUEST
+
+    def resource_folders(self) -> tuple[Path, Path]:
+        """Both lie where this plugin sees them; other plugins do not, so the shared one is for its instances alone."""
+        own = own_folders(self._entry.bundle)
+        return own["/var"] / "resources", own["/cache"] / "resources"
+
+    def load_preset(self, preset: str, path: str) -> None:
+        """As every CLAP does. A file that the plugin cannot see is copied to where it does first."""
+        super().load_preset(preset, within_sight(self._entry.bundle, path) if path else path)
 
     def death(self) -> str:
         """Why the plugin runs no more; empty while it does."""

@@ -37,6 +37,19 @@ static void declare_filetype(struct ib_wclap_call *call)
     call->values[0].i32 = at != NULL && indexer->declare_filetype(indexer, &type);
 }
 
+/* Does the path name something in the folders that the plugin has? The host crawls it, and tells the plugin the names of
+ * files: of others it must not learn. [main-thread] */
+static int is_seen(const struct ib_wclap_module *module, const char *guest, char *path)
+{
+    if (guest == NULL || ib_wclap_host_path(module, guest, path) == guest)
+        return 0;
+    for (const char *at = strstr(guest, "/.."); at != NULL; at = strstr(at + 1, "/..")) {
+        if (at[3] == '/' || at[3] == 0)
+            return 0;
+    }
+    return 1;
+}
+
 /* [main-thread] */
 static void declare_location(struct ib_wclap_call *call)
 {
@@ -48,8 +61,14 @@ static void declare_location(struct ib_wclap_call *call)
         location.flags = ib_wclap_word(at, 0);
         location.name = text_in(call, at, 4);
         location.kind = ib_wclap_word(at, 8);
-        location.location = ib_wclap_host_path(call->box->module, text_in(call, at, 12), path);
+        location.location = text_in(call, at, 12);
     }
+    int is_file = at != NULL && location.kind == CLAP_PRESET_DISCOVERY_LOCATION_FILE && location.location != NULL;
+    if (is_file && !is_seen(call->box->module, location.location, path)) {
+        call->values[0].i32 = 0;
+        return;
+    }
+    location.location = is_file ? path : location.location;
     call->values[0].i32 = at != NULL && indexer->declare_location(indexer, &location);
 }
 

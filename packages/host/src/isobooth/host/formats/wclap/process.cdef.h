@@ -18,6 +18,15 @@ const char *ib_wclap_open(const char *path);
 /* Compile a module. NULL with the reason in `reason` (IB_WCLAP_REASON_BYTES). */
 struct ib_wclap_module *ib_wclap_module_new(const uint8_t *wasm, uint64_t size, const struct ib_wclap_limits *limits,
                                             char *reason);
+/* The same from what ib_wclap_module_code() once gave, which is executed as it is: the caller must know where it is from.
+ * NULL with the reason where this wasmtime, processor or limits need other code. */
+struct ib_wclap_module *ib_wclap_module_of_code(const uint8_t *code, uint64_t size,
+                                                const struct ib_wclap_limits *limits, char *reason);
+/* The compiled form: its size, 0 without memory; it is copied if there is `room` for all of it. */
+uint64_t ib_wclap_module_code(const struct ib_wclap_module *module, uint8_t *into, uint64_t room);
+/* The same of a small module that never changes, compiled with these limits: two hosts that get the same bytes need the
+ * same code of every module. 0 if it cannot be compiled. */
+uint64_t ib_wclap_sample_code(const struct ib_wclap_limits *limits, uint8_t *into, uint64_t room);
 /* Let plugins of the module see a folder as `guest`. 0, or -1 without memory. */
 int ib_wclap_module_add_folder(struct ib_wclap_module *module, const char *guest, const char *folder, int is_writable);
 /* Ask the module what it holds. 0, or -1 with the reason in `reason`. */

@@ -12,7 +12,7 @@ static void *library;
 
 /* (module (memory (export "m") 1) (table (export "t") 1 funcref) (global (export "g") i32 (i32.const 7))
  *         (func (export "f") (param i32) (result i32) local.get 0) (elem (i32.const 0) func 0)) */
-static const uint8_t sample[] = {
+const uint8_t ib_wclap_sample[] = {
     0x00, 'a',  's',  'm',  0x01, 0x00, 0x00, 0x00, /* version 1 */
     0x01, 0x06, 0x01, 0x60, 0x01, 0x7f, 0x01, 0x7f, /* types */
     0x03, 0x02, 0x01, 0x00,                         /* functions */
@@ -24,6 +24,7 @@ static const uint8_t sample[] = {
     0x09, 0x07, 0x01, 0x00, 0x41, 0x00, 0x0b, 0x01, 0x00, /* elements */
     0x0a, 0x06, 0x01, 0x04, 0x00, 0x20, 0x00, 0x0b,       /* code */
 };
+const size_t ib_wclap_sample_size = sizeof ib_wclap_sample;
 
 /* What wasmtime writes must end where our struct does. */
 #define CANARY UINT64_C(0xa5c3a5c3a5c3a5c3)
@@ -90,7 +91,8 @@ static const char *try_sample(struct wasm_engine *engine)
     struct wasmtime_module *module = NULL;
     struct wasm_trap *trap = NULL;
     struct guarded_instance made = {.canary = CANARY};
-    struct wasmtime_error *error = ib_wasmtime.wasmtime_module_new(engine, sample, sizeof sample, &module);
+    struct wasmtime_error *error =
+        ib_wasmtime.wasmtime_module_new(engine, ib_wclap_sample, sizeof ib_wclap_sample, &module);
     if (error != NULL) {
         ib_wasmtime.wasmtime_error_delete(error);
         return "a module of eleven instructions was not accepted";
@@ -110,7 +112,8 @@ static const char *try_sample(struct wasm_engine *engine)
 /* [main-thread] */
 static const char *check(void)
 {
-    struct wasm_engine *engine = ib_wasmtime.wasm_engine_new_with_config(ib_wasmtime.wasm_config_new());
+    const struct ib_wclap_limits limits = {.is_bounded = 1}; /* where address space is scarce, too */
+    struct wasm_engine *engine = ib_wclap_engine_new(&limits, 0);
     if (engine == NULL)
         return "it makes no engine";
     const char *why = try_sample(engine);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import importlib.metadata
 import importlib.util
@@ -54,10 +55,7 @@ def find_library() -> str:
         raise UnsupportedFormat(
             "WCLAP plugins cannot be run: the package 'wasmtime' is not installed", tried=["wasmtime"], hint=_INSTALL
         )
-    try:
-        version = importlib.metadata.version("wasmtime")
-    except importlib.metadata.PackageNotFoundError:
-        version = "of no known version"
+    version = _package_version()
     major = version.partition(".")[0]
     if not major.isdecimal() or not OLDEST <= int(major) <= NEWEST:
         raise UnsupportedFormat(
@@ -73,6 +71,26 @@ def find_library() -> str:
             hint="reinstall it, or give the path of a libwasmtime.so in " + LIBRARY_VARIABLE,
         )
     return libraries[0]
+
+
+@functools.cache
+def _package_version() -> str:
+    try:
+        return importlib.metadata.version("wasmtime")
+    except importlib.metadata.PackageNotFoundError:
+        return "of no known version"
+
+
+def wasmtime_version() -> str:
+    """The full version of the library in use. One that the environment names has none: its file stands for it."""
+    named = os.environ.get(LIBRARY_VARIABLE)
+    if not named:
+        return _package_version()
+    try:
+        status = os.stat(named)
+    except OSError:
+        return "unknown"
+    return f"file-{status.st_dev:x}-{status.st_ino:x}-{status.st_size:x}-{status.st_mtime_ns:x}"
 
 
 def limits() -> CData:

@@ -144,14 +144,19 @@ typedef void (*wasmtime_finalizer)(void *data);
     F(void, wasmtime_config_wasm_threads_set, (struct wasm_config *, bool))                                            \
     F(void, wasmtime_config_shared_memory_set, (struct wasm_config *, bool))                                           \
     F(void, wasmtime_config_epoch_interruption_set, (struct wasm_config *, bool))                                      \
+    F(void, wasmtime_config_parallel_compilation_set, (struct wasm_config *, bool))                                    \
     F(void, wasmtime_config_max_wasm_stack_set, (struct wasm_config *, size_t))                                        \
     F(void, wasmtime_config_memory_reservation_set, (struct wasm_config *, uint64_t))                                  \
+    F(void, wasmtime_config_memory_reservation_for_growth_set, (struct wasm_config *, uint64_t))                       \
     F(void, wasmtime_config_memory_guard_size_set, (struct wasm_config *, uint64_t))                                   \
     F(struct wasm_engine *, wasm_engine_new_with_config, (struct wasm_config *))                                       \
     F(void, wasm_engine_delete, (struct wasm_engine *))                                                                \
     F(void, wasmtime_engine_increment_epoch, (const struct wasm_engine *))                                             \
     F(struct wasmtime_error *, wasmtime_module_new,                                                                    \
       (struct wasm_engine *, const uint8_t *, size_t, struct wasmtime_module **))                                      \
+    F(struct wasmtime_error *, wasmtime_module_deserialize,                                                            \
+      (struct wasm_engine *, const uint8_t *, size_t, struct wasmtime_module **))                                      \
+    F(struct wasmtime_error *, wasmtime_module_serialize, (struct wasmtime_module *, struct wasm_bytes *))             \
     F(void, wasmtime_module_delete, (struct wasmtime_module *))                                                        \
     F(void, wasmtime_module_imports, (const struct wasmtime_module *, struct wasm_importtypes *))                      \
     F(void, wasmtime_module_exports, (const struct wasmtime_module *, struct wasm_exporttypes *))                      \

@@ -173,8 +173,14 @@ struct ib_wclap_box {
     struct ib_wclap_plugin *plugin;
 };
 
-/* -- module.c, box.c --------------------------------------------------------------------------------------------------- */
+/* -- runtime.c, module.c, box.c --------------------------------------------------------------------------------------------------- */
 
+/* A module of eleven instructions. */
+extern const uint8_t ib_wclap_sample[];
+extern const size_t ib_wclap_sample_size;
+/* An engine as these limits want it; NULL if wasmtime makes none. What is small is not worth the threads that compile in
+ * parallel. [main-thread] */
+struct wasm_engine *ib_wclap_engine_new(const struct ib_wclap_limits *limits, int is_parallel);
 /* A box whose clap_entry is initialised; NULL with the reason. [main-thread] */
 struct ib_wclap_box *ib_wclap_box_new(struct ib_wclap_module *module, const struct clap_host *host, char *reason);
 /* [main-thread] */
