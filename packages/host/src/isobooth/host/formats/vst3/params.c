@@ -281,7 +281,9 @@ void ib_vst3_table_install(struct ib_vst3 *vst3, struct ib_vst3_table *table)
         struct ib_vst3_param *param = table->by_index[i];
         const struct ib_vst3_param *was = vst3->table != NULL ? ib_vst3_table_find(vst3->table, param->id) : NULL;
         param->epoch = epoch;
-        param->again = was != NULL ? __atomic_load_n(&was->again, __ATOMIC_RELAXED) : 0;
+        param->again = was != NULL ? __atomic_load_n(&was->again, __ATOMIC_ACQUIRE) : 0;
+        if (param->again != 0) /* what is to be said again is its value */
+            __atomic_load(&was->value, &param->value, __ATOMIC_RELAXED);
     }
     if (vst3->table != NULL)
         move_pending(vst3->table, table);

@@ -170,7 +170,7 @@ static void note_flushed(struct ib_vst3 *vst3)
         struct ib_vst3_param *param = audio->queues[i].param;
         if (param->flags & VST3_kIsProgramChange)
             continue;
-        param->again = loads;
+        __atomic_store_n(&param->again, loads, __ATOMIC_RELEASE); /* its value is there by now */
         audio->any_again = 1;
     }
 }
