@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -19,8 +20,9 @@ from isobooth.host.formats.lv2 import container, paths
 from isobooth.host.formats.lv2.atoms import translate
 from isobooth.host.formats.lv2.memory import uri_of, urid
 from isobooth.host.formats.lv2.state import Numbering
+from isobooth.protocol.descriptors import PresetInfo
 from isobooth.protocol.errors import PluginError, StateError
-from packages.host.tests.lv2_bundles import AMP, PREFIXES, amp, loaded
+from packages.host.tests.lv2_bundles import AMP, AMP_PORTS, PREFIXES, amp, loaded
 from tests.support import real_plugin, until
 
 ATOM = "http://lv2plug.in/ns/ext/atom#"
@@ -168,6 +170,21 @@ def test_a_sampler_gets_its_file_and_its_state_survives_the_loss_of_it(tmp_path)
     assert saved["files"][0]["name"] == twice["files"][0]["name"] == "files/0/tone.wav"
 
 
+def test_a_file_can_be_given_to_a_property_of_which_the_data_files_say_nothing(tmp_path):
+    bundle = tmp_path / "undeclared.lv2"
+    shutil.copytree(real_plugin("eg-sampler.lv2"), bundle)
+    sample = "http://lv2plug.in/plugins/eg-sampler#sample"
+    text = (bundle / "sampler.ttl").read_text()
+    (bundle / "sampler.ttl").write_text(text.replace(f"patch:writable <{sample}> ,", "patch:writable"))
+    wave = sampler_wave(tmp_path / "samples")
+    with load(f"lv2:{bundle}") as plugin:
+        with pytest.raises(PluginError, match="the property's URI"):
+            plugin.load_preset(wave)
+        plugin.load_preset(PresetInfo(id=sample, name="", path=str(wave)))
+        assert wait_for_sample(plugin, 0.75)
+        assert any("do not tell" in getattr(notice, "text", "") for notice in plugin.take_notices())
+
+
 def test_files_that_a_plugin_made_go_with_it():
     plugin = loaded(real_plugin("eg-sampler.lv2"))
     made = plugin._paths.made("one/two.txt")
@@ -270,6 +287,23 @@ def listed_presets(bundle, folder):
     command = [sys.executable, "-m", "isobooth.host", "--scan", "--format", "lv2", "--path", str(bundle)]
     done = subprocess.run(command, capture_output=True, check=True, env={**os.environ, "LV2_PATH": str(folder)})
     return json.loads(done.stdout)["plugins"][0]["presets"]
+
+
+def test_a_presets_value_for_the_port_that_is_told_of_freewheeling_is_passed_over(tmp_path, monkeypatch):
+    port = (
+        'a lv2:InputPort, lv2:ControlPort ; lv2:symbol "free" ; lv2:name "Free" ; lv2:default 0.0 ; lv2:minimum 0.0 ;'
+        " lv2:maximum 1.0 ; lv2:designation lv2:freeWheeling"
+    )
+    values = 'lv2:port [ lv2:symbol "free" ; pset:value 1.0 ] , [ lv2:symbol "other" ; pset:value 1.0 ]'
+    preset = f'<urn:pre> a pset:Preset ; lv2:appliesTo <{AMP}> ; rdfs:label "Free" ; {values} .\n'
+    monkeypatch.setenv("LV2_PATH", str(tmp_path))
+    plugin = loaded(amp(tmp_path / "a.lv2", *AMP_PORTS, port, manifest=preset))
+    warnings = []
+    monkeypatch.setattr(plugin, "_warn", warnings.append)
+    plugin.load_preset("urn:pre", "")
+    assert warnings == ["a preset has a value for 'other', which is no control input"]
+    assert lib.ib_lv2_get(plugin._lv2, 3) == 0.0
+    plugin.close()
 
 
 def test_files_that_are_no_preset_are_told(tmp_path):
