@@ -289,6 +289,26 @@ def listed_presets(bundle, folder):
     return json.loads(done.stdout)["plugins"][0]["presets"]
 
 
+def test_a_booth_has_the_environment_that_its_owner_has_at_that_moment(tmp_path, monkeypatch):
+    bundle = amp(tmp_path / "a.lv2")
+
+    def listed():
+        with load(f"lv2:{bundle}") as plugin:
+            return [preset.name for preset in plugin.presets]
+
+    monkeypatch.setenv("LV2_PATH", "/nowhere")
+    assert listed() == []  # the warm host runs from here on
+    other = tmp_path / "other.lv2"
+    other.mkdir()
+    preset = f'<urn:pre> a pset:Preset ; lv2:appliesTo <{AMP}> ; rdfs:label "Loud" .\n'
+    (other / "manifest.ttl").write_text(PREFIXES + preset)
+    monkeypatch.setenv("LV2_PATH", str(tmp_path))
+    monkeypatch.setenv("ISOBOOTH_TEST_LONG", "x" * 100_000)  # more than is told with each booth
+    assert listed() == ["Loud"]
+    monkeypatch.setenv("LV2_PATH", "/nowhere")
+    assert listed() == []
+
+
 def test_a_presets_value_for_the_port_that_is_told_of_freewheeling_is_passed_over(tmp_path, monkeypatch):
     port = (
         'a lv2:InputPort, lv2:ControlPort ; lv2:symbol "free" ; lv2:name "Free" ; lv2:default 0.0 ; lv2:minimum 0.0 ;'
