@@ -80,6 +80,8 @@ class Settings(Abilities):
         if self._state is not None:
             with phase(lib.IB_PHASE_STATE_SAVE):
                 saved.stored = self._state.save(saved.uris, job)
+            for refusal in self._state.refused:
+                self._warn(f"a part of the state is left out: {refusal}")
         return saved, job
 
     def save_state(self) -> bytes:
