@@ -204,7 +204,8 @@ def _places(paths: list[Path] | None, cache: plugins.Cache) -> Iterator[tuple[li
     if paths is None:
         yield None, False
         yield [folder for folder in [cache.folder / "usr" / "lib"] if folder.is_dir()], False
-        yield [folder for folder in [special] if folder.is_dir()], True
+        # not all of it: it has the newer C library's own modules, too
+        yield [folder for folder in (special / name for name in plugins.FORMATS) if folder.is_dir()], True
         return
     yield [path for path in paths if special not in (path, *path.parents)], False
     yield [path for path in paths if special in (path, *path.parents)], True

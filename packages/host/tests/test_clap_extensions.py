@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import sys
 from pathlib import Path
@@ -281,7 +282,12 @@ def test_directories_are_made_on_demand(plain, tmp_path, monkeypatch):
     tell(plain, "release 1")
     assert shared.is_dir()
     assert plain.plugin._resources.files() == []
+    left = own.parent / f"instance-999999999-{own.name[-8:]}"  # by a booth that was killed
+    left.mkdir()
+    (left / "file").write_bytes(b"x")
+    os.utime(left, (0, 0))
     tell(plain, "request 0")
+    assert not left.exists()
     own = Path(seen(plain)[1].split(" ", 2)[2])
     plain.plugin.close()
     assert not own.exists()

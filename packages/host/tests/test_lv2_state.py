@@ -1,12 +1,7 @@
-"""States and presets of LV2 plugins: kept bit by bit, movable, and the same for lilv as for us."""
+"""States of LV2 plugins: kept bit by bit, with their files, movable."""
 
-import io
-import json
-import os
+import shutil
 import struct
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import msgspec
@@ -14,18 +9,18 @@ import numpy as np
 import pytest
 
 from isobooth.client import NoteOn, load
-from isobooth.host._core import lib
+from isobooth.host._core import ffi, lib
 from isobooth.host.formats.lv2 import container, paths
 from isobooth.host.formats.lv2.atoms import translate
 from isobooth.host.formats.lv2.memory import uri_of, urid
-from isobooth.host.formats.lv2.state import Numbering
+from isobooth.host.formats.lv2.state import Numbering, State
+from isobooth.protocol.descriptors import PresetInfo
 from isobooth.protocol.errors import PluginError, StateError
-from packages.host.tests.lv2_bundles import AMP, PREFIXES, amp, loaded
+from packages.host.tests.lv2_bundles import AMP, amp, loaded
 from tests.support import real_plugin, until
 
 ATOM = "http://lv2plug.in/ns/ext/atom#"
 PARAMS = "http://lv2plug.in/plugins/eg-params"
-MDA = "http://drobilla.net/plugins/mda/"
 
 pytestmark = pytest.mark.real_plugin
 
@@ -168,6 +163,21 @@ def test_a_sampler_gets_its_file_and_its_state_survives_the_loss_of_it(tmp_path)
     assert saved["files"][0]["name"] == twice["files"][0]["name"] == "files/0/tone.wav"
 
 
+def test_a_file_can_be_given_to_a_property_of_which_the_data_files_say_nothing(tmp_path):
+    bundle = tmp_path / "undeclared.lv2"
+    shutil.copytree(real_plugin("eg-sampler.lv2"), bundle)
+    sample = "http://lv2plug.in/plugins/eg-sampler#sample"
+    text = (bundle / "sampler.ttl").read_text()
+    (bundle / "sampler.ttl").write_text(text.replace(f"patch:writable <{sample}> ,", "patch:writable"))
+    wave = sampler_wave(tmp_path / "samples")
+    with load(f"lv2:{bundle}") as plugin:
+        with pytest.raises(PluginError, match="the property's URI"):
+            plugin.load_preset(wave)
+        plugin.load_preset(PresetInfo(id=sample, name="", path=str(wave)))
+        assert wait_for_sample(plugin, 0.75)
+        assert any("do not tell" in getattr(notice, "text", "") for notice in plugin.take_notices())
+
+
 def test_files_that_a_plugin_made_go_with_it():
     plugin = loaded(real_plugin("eg-sampler.lv2"))
     made = plugin._paths.made("one/two.txt")
@@ -190,6 +200,40 @@ def test_a_state_holds_only_so_much(tmp_path, monkeypatch):
     kept.close()
 
 
+@pytest.mark.parametrize(
+    ("stores", "answer", "kept", "left_out"),
+    [
+        (((1, 0), (1, 1)), 0, ["urn:key1"], []),  # what the host cannot keep, and then something else instead
+        (((1, 0), (2, 1)), 0, ["urn:key2"], ["its value of urn:key1 is no plain data, so that it cannot be kept"]),
+        (((1, 0), (2, 1)), lib.IB_LV2_STATE_BAD_FLAGS, None, ["could not be saved: its value of urn:key1"]),
+        (((0, 1), (2, 1)), 0, ["urn:key2"], ["stand for no URI"]),
+    ],
+)
+def test_a_value_that_cannot_be_kept_fails_the_save_only_if_the_plugin_says_so(stores, answer, kept, left_out):
+    plugin = loaded(real_plugin("eg-params.lv2"))
+    answers = []
+
+    @ffi.callback(ffi.typeof("struct ib_lv2_state_interface").fields[0][1].type)
+    def save(_, store, state, __, ___):
+        for number, flags in stores:
+            key = urid(f"urn:key{number}") if number else 0
+            answers.append(store(state, key, ffi.new("int *", 5), 4, urid(f"{ATOM}Int"), flags))
+        return answer
+
+    interface = ffi.new("struct ib_lv2_state_interface *", {"save": save})
+    state = State(plugin._lv2, interface, plugin._paths, plugin._features.of_state, "Test", is_safe=True)
+    if kept is None:
+        with pytest.raises(StateError, match=left_out[0]):
+            state.save([], paths.Job())
+    else:
+        assert [one.key for one in state.save([], paths.Job())] == kept
+        assert len(state.refused) == len(left_out)
+        assert all(text in found for text, found in zip(left_out, state.refused, strict=True))
+    assert answers[0] in {lib.IB_LV2_STATE_BAD_FLAGS, lib.IB_LV2_STATE_BAD_TYPE}
+    assert answers[1] == 0
+    plugin.close()
+
+
 def test_paths_in_the_bundle_are_the_plugins_own_wherever_it_is(tmp_path):
     kept = paths.Paths(str(tmp_path / "x.lv2"))
     kept.job = paths.Job()
@@ -200,130 +244,3 @@ def test_paths_in_the_bundle_are_the_plugins_own_wherever_it_is(tmp_path):
     with pytest.raises(ValueError, match="leads out"):
         kept.made("../../x")
     kept.close()
-
-
-# -- presets ----------------------------------------------------------------------------------------------------------
-
-
-def test_a_preset_of_the_list_sets_every_control_value():
-    bundle = real_plugin("mda.lv2")
-    with load(f"lv2:{bundle}#{MDA}DX10") as plugin:
-        assert plugin.presets
-        preset = plugin.presets[-1]
-        before = {p.id: p.value for p in plugin.parameters.values()}
-        plugin.load_preset(preset)
-        values = {p.id: p.value for p in plugin.parameters.values()}
-        assert values != before
-        other = load(f"lv2:{bundle}#{MDA}DX10")
-        other.state = plugin.state
-        notes = {"frames": 4800, "events": [NoteOn(60, time=0)]}
-        assert other.process(**notes).tobytes() == plugin.process(**notes).tobytes()
-        other.close()
-
-
-def test_the_values_are_those_of_the_data_file(tmp_path, monkeypatch):
-    preset = (
-        f'<urn:pre> a pset:Preset ; lv2:appliesTo <{AMP}> ; rdfs:label "Loud" ;'
-        ' lv2:port [ lv2:symbol "gain" ; pset:value 7.5 ] .\n'
-    )
-    monkeypatch.setenv("LV2_PATH", str(tmp_path))
-    plugin = loaded(amp(tmp_path / "a.lv2", manifest=preset))
-    plugin.load_preset("urn:pre", "")
-    assert plugin.values() == {0: 7.5}
-    with pytest.raises(PluginError, match="urn:nothing"):
-        plugin.load_preset("urn:nothing", "")
-    file = tmp_path / "quiet.ttl"
-    file.write_text(PREFIXES + preset.replace("7.5", "-20.0").replace("<urn:pre>", "<>"))
-    plugin.load_preset("", str(file))
-    assert plugin.values() == {0: -20.0}
-    file.write_text(PREFIXES + preset.replace(AMP, "urn:another").replace("<urn:pre>", "<>"))
-    with pytest.raises(PluginError, match="urn:another"):
-        plugin.load_preset("", str(file))
-    assert plugin.values() == {0: -20.0}
-    plugin.close()
-
-
-def test_a_preset_that_is_saved_is_a_bundle_for_every_host(tmp_path):
-    plugin = loaded(amp(tmp_path / "a.lv2"))
-    lib.ib_lv2_set(plugin._lv2, 0, -3.25)
-    data = plugin.save_preset("My sound / 1")
-    plugin.close()
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert sorted(archive.namelist()) == [
-            "My_sound_1.preset.lv2/My_sound_1.ttl",
-            "My_sound_1.preset.lv2/manifest.ttl",
-        ]
-        archive.extractall(tmp_path / "lv2")
-    other = loaded(amp(tmp_path / "a.lv2"))
-    (tmp_path / "kept.zip").write_bytes(data)
-    for path in (tmp_path / "kept.zip", tmp_path / "lv2" / "My_sound_1.preset.lv2"):
-        lib.ib_lv2_set(other._lv2, 0, 0.0)
-        other.load_preset("", str(path))
-        assert other.values() == {0: -3.25}
-    other.close()
-    found = listed_presets(amp(tmp_path / "a.lv2"), tmp_path / "lv2")
-    assert [(one["name"], one.get("bank", "")) for one in found] == [("My sound / 1", "")]
-
-
-def listed_presets(bundle, folder):
-    """As a new process with this LV2_PATH lists them."""
-    command = [sys.executable, "-m", "isobooth.host", "--scan", "--format", "lv2", "--path", str(bundle)]
-    done = subprocess.run(command, capture_output=True, check=True, env={**os.environ, "LV2_PATH": str(folder)})
-    return json.loads(done.stdout)["plugins"][0]["presets"]
-
-
-def test_files_that_are_no_preset_are_told(tmp_path):
-    plugin = loaded(amp(tmp_path / "a.lv2"))
-    odd = tmp_path / "odd.wav"
-    odd.write_bytes(b"RIFF")
-    for path, reason in (
-        (odd, "takes no such file"),
-        (tmp_path / "a.lv2", "no preset of"),
-        (tmp_path / "x", "no file"),
-    ):
-        with pytest.raises(PluginError, match=reason):
-            plugin.load_preset("", str(path))
-    plugin.close()
-
-
-def test_one_of_several_presets_in_a_file_is_named_by_its_id(tmp_path, monkeypatch):
-    monkeypatch.setenv("LV2_PATH", str(tmp_path))
-    plugin = loaded(amp(tmp_path / "a.lv2"))
-    bundle = tmp_path / "two.preset.lv2"
-    bundle.mkdir()
-    both = [("urn:loud", 9.0), ("quiet.ttl", -9.0)]
-    manifest = "".join(
-        f"<{name}> a pset:Preset ; lv2:appliesTo <{AMP}> ; rdfs:seeAlso <{file}> .\n"
-        for (name, _), file in zip(both, ("both.ttl", "quiet.ttl"), strict=True)
-    )
-    texts = [
-        f'<{name}> a pset:Preset ; lv2:appliesTo <{AMP}> ; rdfs:label "{name}" ;'
-        f' lv2:port [ lv2:symbol "gain" ; pset:value {value} ] .\n'
-        for name, value in both
-    ]
-    (bundle / "manifest.ttl").write_text(PREFIXES + manifest)
-    (bundle / "both.ttl").write_text(PREFIXES + texts[0])
-    (bundle / "quiet.ttl").write_text(PREFIXES + texts[1])
-    quiet = (bundle / "quiet.ttl").as_uri()
-    with pytest.raises(PluginError, match=r"holds 2 presets .* give the id of one of them with it: .*urn:loud"):
-        plugin.load_preset("", str(bundle))
-    plugin.load_preset("urn:loud", str(bundle))
-    assert plugin.values() == {0: 9.0}
-    plugin.load_preset(quiet, str(bundle))
-    assert plugin.values() == {0: -9.0}
-    moved = bundle.rename(tmp_path / "moved.preset.lv2")
-    plugin.load_preset("urn:loud", str(moved))
-    plugin.load_preset(quiet, str(moved))
-    assert plugin.values() == {0: -9.0}
-    plugin.load_preset("urn:loud", str(moved / "both.ttl"))
-    assert plugin.values() == {0: 9.0}
-    alone = tmp_path / "alone.ttl"
-    alone.write_text(PREFIXES + texts[0] + texts[1].replace("<quiet.ttl>", "<urn:quiet>"))
-    plugin.load_preset("urn:quiet", str(alone))
-    assert plugin.values() == {0: -9.0}
-    with pytest.raises(PluginError, match="holds no preset urn:none"):
-        plugin.load_preset("urn:none", str(moved))
-    with pytest.raises(PluginError, match="holds no preset urn:none"):
-        plugin.load_preset("urn:none", str(alone))
-    assert plugin.values() == {0: -9.0}
-    plugin.close()

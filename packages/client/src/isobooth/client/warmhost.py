@@ -29,6 +29,8 @@ from .version import __version__
 
 START_SECONDS = 30.0
 """How long the warm host may take to start, and to fork."""
+_MOST_CHANGED = 1 << 15
+"""Bytes of changed environment variables that are told with each booth; above, another warm host is started."""
 
 
 @dataclass
@@ -45,6 +47,7 @@ class WarmHost:
 
     def __init__(self, command: list[str]) -> None:
         self.command = command
+        self._environment = os.environb.copy()
         self._decoder = msgspec.msgpack.Decoder(w.FromWarm)
         self._tokens = itertools.count(1)
         self._changed = threading.Condition()
@@ -109,6 +112,18 @@ class WarmHost:
                 f" speaks protocol {PROTOCOL_MAJOR} - upgrade {older}"
             )
 
+    def changed_environment(self) -> list[tuple[bytes, bytes | None]]:
+        """Variables that have another value now than when the warm host was started; None for those that are gone."""
+        then, now = self._environment, os.environb.copy()
+        changed: list[tuple[bytes, bytes | None]] = [(name, now[name]) for name in now if now[name] != then.get(name)]
+        return changed + [(name, None) for name in then if name not in now]
+
+    @property
+    def is_outdated(self) -> bool:
+        """Has so much of the environment changed that it cannot be told with each booth?"""
+        changed = self.changed_environment()
+        return sum(len(name) + len(value or b"") + 16 for name, value in changed) > _MOST_CHANGED
+
     @property
     def is_alive(self) -> bool:
         """Can it still fork?"""
@@ -119,7 +134,10 @@ class WarmHost:
     ) -> Spawned:
         """Fork a booth with three descriptors: read, write, output. Raises HostFailed."""
         token = next(self._tokens)
-        spawn = w.Spawn(token=token, arguments=arguments, settings=settings, limits=limits or {})
+        environment = self.changed_environment()
+        spawn = w.Spawn(
+            token=token, arguments=arguments, settings=settings, limits=limits or {}, environment=environment
+        )
         packet = msgspec.msgpack.encode(spawn)
         self._expected.add(token)
         try:
@@ -187,7 +205,7 @@ def warm_host() -> WarmHost:
     global _current
     with _lock:
         command = find_host_command()
-        if _current is not None and (not _current.is_alive or _current.command != command):
+        if _current is not None and (not _current.is_alive or _current.command != command or _current.is_outdated):
             _current.close()
             _current = None
         if _current is None:

@@ -1,9 +1,10 @@
 """Temporary folders of booths, which are gone with them however they end.
 
-A folder is called ``isobooth-<process>-<random>`` and is locked (flock(2)) as long as its process lives: the kernel
-takes the lock back when that is killed. So whoever gets the lock knows that nobody needs the folder any more. A warm
-host looks for those of a booth that has not ended well; any booth that needs a folder first removes what was left by
-others, of this user, in earlier sessions. The lock also keeps cleaners such as systemd-tmpfiles(8) away.
+A folder is called ``isobooth-<process>-<random>`` (those elsewhere than among temporary files begin with another word)
+and is locked (flock(2)) as long as its process lives: the kernel takes the lock back when that is killed. So whoever
+gets the lock knows that nobody needs the folder any more. A warm host looks for those of a booth that has not ended
+well; any booth that needs a folder first removes what was left by others, of this user, in earlier sessions. The lock
+also keeps cleaners such as systemd-tmpfiles(8) away.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import fcntl
 import os
 import time
 
-_PREFIX = "isobooth-"
+_WORD = "isobooth"
 _NEW_SECONDS = 60.0
 """A younger folder may be one that its process is about to lock."""
 
@@ -21,13 +22,17 @@ _held: dict[str, int] = {}
 """Folders of this process, and the descriptors that lock them."""
 
 
-def make_folder() -> str:
-    """A new folder, for this user alone. Raises OSError."""
+def make_folder(above: str = "", word: str = _WORD) -> str:
+    """A new folder, for this user alone, in ``above`` or where temporary files go. Raises OSError."""
     import tempfile  # few booths need it
 
-    sweep()
-    path = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
-    _held[path] = _locked(path)
+    sweep(above=above, word=word)
+    path = tempfile.mkdtemp(prefix=f"{word}-{os.getpid()}-", dir=above or None)
+    try:
+        _held[path] = _locked(path)
+    except OSError:
+        os.rmdir(path)
+        raise
     return path
 
 
@@ -44,19 +49,20 @@ def remove_folders() -> None:
         remove_folder(path)
 
 
-def sweep(ended: int = 0) -> list[str]:
+def sweep(ended: int = 0, above: str = "", word: str = _WORD) -> list[str]:
     """Remove what processes of this user that were killed have left, or at once what ``ended``, a process, has left.
 
-    Returns the paths of the folders. Folders that cannot be looked at or removed stay.
+    ``above`` and ``word`` are as for ``make_folder``. Returns the paths of the folders. Folders that cannot be looked
+    at or removed stay.
     """
     import tempfile
 
-    above = tempfile.gettempdir()
-    wanted = f"{_PREFIX}{ended}-" if ended else _PREFIX
+    above = above or tempfile.gettempdir()
+    wanted = f"{word}-{ended}-" if ended else f"{word}-"
     swept = []
     with contextlib.suppress(OSError), os.scandir(above) as entries:
         for entry in entries:
-            if not entry.name.startswith(wanted) or not _maker(entry.name):
+            if not entry.name.startswith(wanted) or not _maker(entry.name, word):
                 continue
             with contextlib.suppress(OSError):
                 found = entry.stat(follow_symlinks=False)
@@ -67,9 +73,9 @@ def sweep(ended: int = 0) -> list[str]:
     return swept
 
 
-def _maker(name: str) -> int:
+def _maker(name: str, word: str) -> int:
     """The process in a folder's name, 0 if it is none of ours."""
-    maker, dash, rest = name.removeprefix(_PREFIX).partition("-")
+    maker, dash, rest = name.removeprefix(f"{word}-").partition("-")
     return int(maker) if dash and rest and maker.isascii() and maker.isdecimal() else 0
 
 

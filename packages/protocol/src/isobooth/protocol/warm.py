@@ -22,6 +22,8 @@ class Spawn(msgspec.Struct, tag="spawn", kw_only=True):
     """Sample rate, buffer size, inputs, outputs, as on the command line."""
     limits: dict[str, int] = {}
     """What the booth may take, by name: memory, descriptors, processes, core."""
+    environment: list[tuple[bytes, bytes | None]] = []
+    """Variables that the client has set since it started the warm host; None: taken away."""
 
 
 class Spawned(msgspec.Struct, tag="spawned", kw_only=True):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, get_args
@@ -15,6 +13,7 @@ from isobooth.protocol.errors import PluginError
 
 from ..._core import ffi, lib
 from ...plugin import CData, phase
+from ...scratch import make_folder, remove_folder
 from ..shared.warnings import Warn
 from .call import extension, text
 from .display import fitting
@@ -191,7 +190,7 @@ class Resources:
         if self._exclusive is None:
             _, above = self._folders()
             above.mkdir(parents=True, exist_ok=True)
-            self._exclusive = Path(tempfile.mkdtemp(prefix="instance-", dir=above))
+            self._exclusive = Path(make_folder(str(above), "instance"))
         return self._exclusive
 
     def take_back(self, remark: Remark) -> None:
@@ -216,4 +215,4 @@ class Resources:
         """Delete the exclusive directory. After the plugin is destroyed, or when it has given it back."""
         path, self._exclusive = self._exclusive, None
         if path is not None:
-            shutil.rmtree(path, ignore_errors=True)
+            remove_folder(str(path))

@@ -39,11 +39,11 @@ class Settings(Abilities):
     """None: the plugin has no state of its own."""
 
     def _set_symbol(self, symbol: str, value: float) -> None:
-        for port in self._settable():
-            if port.symbol == symbol:
-                if math.isfinite(value):
-                    lib.ib_lv2_set(self._lv2, port.index, value)
-                return
+        found = next((one for one in self._description.ports if one.symbol == symbol), None)
+        if found is not None and found.kind == "control" and found.is_input:
+            if math.isfinite(value) and not is_freewheel(found):  # that one is the host's own to set
+                lib.ib_lv2_set(self._lv2, found.index, value)
+            return
         self._warn(f"a preset has a value for {symbol!r}, which is no control input")
 
     def _warn(self, text: str) -> None:
@@ -80,6 +80,8 @@ class Settings(Abilities):
         if self._state is not None:
             with phase(lib.IB_PHASE_STATE_SAVE):
                 saved.stored = self._state.save(saved.uris, job)
+            for refusal in self._state.refused:
+                self._warn(f"a part of the state is left out: {refusal}")
         return saved, job
 
     def save_state(self) -> bytes:
@@ -145,7 +147,8 @@ class Settings(Abilities):
         """Load a preset of the list by its URI, or from a bundle, a Turtle file or an archive, or that of both.
 
         Any other file is given to the plugin as the value of its one property that takes a path, or of the one whose
-        URI is ``preset``: so a sampler gets its sample and a convolver its impulse. Raises PluginError.
+        URI is ``preset``: so a sampler gets its sample and a convolver its impulse. A plugin may take paths of which
+        its data files say nothing (LSP's samplers do); it gets those by their URI alone. Raises PluginError.
         """
         with phase(lib.IB_PHASE_STATE_LOAD):
             if path and not presets.is_preset_file(path):
@@ -169,14 +172,28 @@ class Settings(Abilities):
             raise PluginError(f"there is no file {path!r}")
         takes = [one for one in self._description.properties if one.is_writable and one.range == f"{ATOM}Path"]
         chosen = [one for one in takes if not uri or one.uri == uri]
-        if len(chosen) != 1:
-            listed = ", ".join(one.uri for one in takes)
-            hint = f" - give one of these as the preset: {listed}" if listed else ""
-            raise PluginError(f"{path!r} is no LV2 preset, and {self.descriptor.name!r} takes no such file{hint}")
-        if not messages.send_path(self._lv2, chosen[0].uri, path):
+        is_undeclared = not takes and ":" in uri and self._lv2.patch_port != lib.IB_PORT_NONE
+        if is_undeclared:
+            self._warn(f"{path!r} is sent as {uri}; the plugin's data files do not tell whether it takes that")
+        elif len(chosen) != 1:
+            raise PluginError(f"{path!r} is no LV2 preset, and {self._refusal([one.uri for one in takes])}")
+        if not messages.send_path(self._lv2, uri if is_undeclared else chosen[0].uri, path):
             raise PluginError(
                 f"{self.descriptor.name!r} cannot be told of {path!r}: there is no room for the message now"
             )
+
+    def _refusal(self, takes: list[str]) -> str:
+        name = self.descriptor.name
+        if takes:
+            return (
+                f"it is not said what {name!r} should take it for - give one of these as the preset: {', '.join(takes)}"
+            )
+        if self._lv2.patch_port == lib.IB_PORT_NONE:
+            return f"{name!r} takes no such file: it has no port for messages"
+        return (
+            f"the data files of {name!r} name no property that takes a file - give the property's URI as the preset if"
+            " you know that there is one"
+        )
 
     def save_preset(self, name: str) -> bytes:
         """A zip archive with a preset bundle (see presets.py). Raises PluginError."""

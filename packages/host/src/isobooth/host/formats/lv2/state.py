@@ -91,6 +91,8 @@ class State:
         self, lv2: CData, interface: CData, paths: Paths, features: CData, name: str, *, is_safe: bool
     ) -> None:
         self.is_safe = is_safe
+        self.refused: list[str] = []
+        """What the last save left out, since the host cannot keep it."""
         self._lv2, self._interface, self._paths, self._features, self._name = lv2, interface, paths, features, name
 
     @contextlib.contextmanager
@@ -102,29 +104,36 @@ class State:
             self._paths.job = None
 
     def save(self, uris: list[str], job: Job) -> list[Stored]:
-        """Everything that the plugin stores. Raises StateError."""
+        """Everything that the plugin stores. Raises StateError.
+
+        A plugin is told of a value that the host cannot keep, and may store another instead; if it has none and calls
+        its state whole all the same, the value is left out: see ``refused``.
+        """
+        self.refused = []
         if self._interface.save == ffi.NULL:
             return []
         found: dict[int, Stored] = {}
         numbering = Numbering(uris)
-        problems: list[str] = []
+        refused: dict[int, str] = {}
+        too_much = ""
         total = 0
 
         def store(_: CData, key: int, value: CData, size: int, kind: int, flags: int) -> int:
-            nonlocal total
+            nonlocal total, too_much
             key_uri, kind_uri = uri_of(key), uri_of(kind)
             if not key_uri or not kind_uri:
-                problems.append(f"it stores a value under the numbers {key} and {kind}, which stand for no URI")
+                refused[key] = f"it stores a value under the numbers {key} and {kind}, which stand for no URI"
                 return int(lib.IB_LV2_STATE_BAD_TYPE)
             if not flags & lib.IB_LV2_STATE_IS_POD:
-                problems.append(f"its value of {key_uri} is no plain data, so that it cannot be kept")
+                refused[key] = f"its value of {key_uri} is no plain data, so that it cannot be kept"
                 return int(lib.IB_LV2_STATE_BAD_FLAGS)
             total += size
             if total > MOST_STORED_BYTES:
-                problems.append(f"it stores more than {MOST_STORED_BYTES >> 20} MiB")
+                too_much = f"it stores more than {MOST_STORED_BYTES >> 20} MiB"
                 return int(lib.IB_LV2_STATE_NO_SPACE)
             body = bytes(ffi.buffer(ffi.cast("char *", value), size)) if size and value != ffi.NULL else b""
             data = translate(kind_uri, body, uri_of, numbering.place)
+            refused.pop(key, None)
             found[key] = Stored(key=key_uri, type=kind_uri, flags=flags, data=data)
             return 0
 
@@ -135,8 +144,11 @@ class State:
             result = self._interface.save(
                 self._lv2.handle, callback, self._lv2, flags, self._features
             )  # some want a handle
-        if problems or result not in {0, lib.IB_LV2_STATE_NO_PROPERTY, lib.IB_LV2_STATE_UNKNOWN}:
-            raise StateError(f"{self._name!r} could not be saved: {(*problems, result_text(result))[0]}")
+        self.refused = list(refused.values())
+        is_whole = result in {0, lib.IB_LV2_STATE_NO_PROPERTY, lib.IB_LV2_STATE_UNKNOWN} and not too_much
+        if not is_whole or (refused and result):
+            reason = (*filter(None, [too_much]), *self.refused, result_text(result))[0]
+            raise StateError(f"{self._name!r} could not be saved: {reason}")
         return list(found.values())
 
     def restore(self, stored: list[Stored], uris: list[str], job: Job) -> str:
