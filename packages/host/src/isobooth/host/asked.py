@@ -44,7 +44,7 @@ class Asked:
 
     def _serve(self, asked: int) -> None:
         if asked & lib.IB_ASK_LOG:
-            self._log()
+            self.pass_log()
         if asked & lib.IB_ASK_EVENTS:
             self._idle_events()
         if asked & lib.IB_ASK_BUSES:
@@ -69,7 +69,8 @@ class Asked:
         for notice in self._plugin.take_notices():
             self._channel.send(notice)
 
-    def _log(self) -> None:
+    def pass_log(self) -> None:
+        """Send the lines that have been logged; of a plugin that is closed already, too."""
         while (level := lib.ib_log_pop(self._text)) >= 0:
             text = ffi.string(self._text).decode("utf-8", "replace")
             self._channel.send(m.Log(level=LEVELS[level] if level < len(LEVELS) else "info", text=text))
@@ -102,7 +103,10 @@ class Asked:
             self._new_buses = False
             with phase(lib.IB_PHASE_DESCRIBE):
                 self._plugin.describe()
-            self._channel.send(m.BusesChanged(buses=self._plugin.buses()))
+            if activation is not None and self._audio.has_buses(self._plugin.buses()):
+                self._begin(activation)  # a plugin that says so at every activation is to play all the same
+            else:
+                self._channel.send(m.BusesChanged(buses=self._plugin.buses()))
         elif activation is not None:
             self._begin(activation)
         self._serve(asked & ~(lib.IB_ASK_BUSES | lib.IB_ASK_RESTART | lib.IB_ASK_RESTART_NOW | lib.IB_ASK_LATENCY))

@@ -68,6 +68,7 @@ class Session:
         self._line = Line(self._channel)
         self._terms: Terms | None = None
         self._changes = Changes()
+        self._warned: set[str] = set()
         self._ending = False
         self._watch(owner_pid)
 
@@ -204,8 +205,10 @@ class Session:
         self._end_if_dead()
         reply.id = message.id
         self._channel.send(reply)
-        if self._asked is not None:
+        if self._asked is not None and self._plugin is not None:
             self._asked.serve()
+        elif self._asked is not None:
+            self._asked.pass_log()  # its last words; whatever else it asked for, it is gone
         self._tell_changes()
 
     def _end_if_dead(self) -> None:
@@ -217,6 +220,11 @@ class Session:
     def _tell_changes(self) -> None:
         for text in self._changes.take():
             self._channel.send(m.Log(level="misbehaving", text=text))
+        for text in self._plugin.warnings if self._plugin is not None else []:
+            key = text if not text.startswith("... ") else "..."  # how many more there are is told once
+            if key not in self._warned:
+                self._warned.add(key)
+                self._channel.send(m.Log(level="warning", text=text))
 
     def _handle(self, message: m.Request) -> m.Reply:
         plugin, _ = self._both()
