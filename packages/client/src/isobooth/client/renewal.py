@@ -26,26 +26,28 @@ def activate_anew(player: Renewed, connection: Connection, event_bytes: int) -> 
 
     Raises what Connection.activate raises; ``rebuild`` then stays set.
     """
-    for _ in range(MOST_ATTEMPTS - 1):
+    attempts = 0
+    while True:
+        attempts += 1
         player.rebuild = False  # first: what is told of from here on is news
         try:
             return connection.activate(event_bytes)
         except (PluginError, SegmentError):
-            if connection.is_dead or not _hears_of_others(player, connection):
+            if attempts == MOST_ATTEMPTS or not _hears_of_others(player, connection):
                 player.rebuild = True
                 raise
         except BaseException:  # Ctrl-C as well
             player.rebuild = True
             raise
-    stream = connection.activate(event_bytes)
-    player.rebuild = False
-    return stream
 
 
 def _hears_of_others(player: Renewed, connection: Connection) -> bool:
     """Has the plugin other buses by now? What the booth says of them comes before its next answer."""
+    if connection.is_dead:
+        return False
     try:
         connection.ask(m.Ping(), m.Done, "activate")
-    finally:
-        has_others, player.rebuild = player.rebuild, True
-    return has_others
+    except BaseException:  # Ctrl-C as well
+        player.rebuild = True
+        raise
+    return player.rebuild

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 
 import msgspec
+
 from isobooth.protocol.descriptors import BusInfo
 from isobooth.protocol.errors import PluginError, SegmentError
 from isobooth.protocol.messages import Activate
