@@ -87,6 +87,13 @@ def test_a_storm_of_restarts_is_bounded_and_each_that_is_done_brings_its_latency
     assert asks.latency <= 64 * 60
 
 
+def test_the_last_of_too_many_restarts_is_done_a_second_later(asks):
+    for _ in range(15):
+        ask(asks, LATENCY)
+    assert until(lambda: asks.latency == 64 * 11)
+    assert "this one is done a second later" in str(asks.log)
+
+
 def test_a_restart_that_activate_asks_for_is_done(asks):
     ask(asks, AGAIN)
     assert until(lambda: asks.latency == 64 * 4)

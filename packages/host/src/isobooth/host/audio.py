@@ -49,6 +49,7 @@ class Audio:
         self.mailbox: CData = lib.ib_engine_mailbox(engine)
         self._activation: Activation | None = None
         self._buses = b""
+        self._blocks_before = 0
         self._flush_denormals = True
         self._guard = False
 
@@ -108,6 +109,7 @@ class Audio:
             plugin.activate(activation)
         self._activation = activation
         self._buses = msgspec.msgpack.encode(plugin.buses())
+        self._blocks_before = self._blocks()
         operations = plugin.operations()
         run = ffi.new("struct ib_activation *")
         run.table, run.plugin = operations.table, operations.plugin
@@ -144,6 +146,13 @@ class Audio:
     def has_buses(self, buses: list[BusInfo]) -> bool:
         """Are these the buses that the plugin was activated with last?"""
         return msgspec.msgpack.encode(buses) == self._buses
+
+    def has_played(self) -> bool:
+        """Has there been a block since the plugin was activated?"""
+        return self._blocks() != self._blocks_before
+
+    def _blocks(self) -> int:
+        return int(ffi.cast("struct ib_header *", self._mapping.base).statistics.blocks)
 
     def release(self) -> None:
         """Go on with the blocks that were held back for a restart: there will be none."""

@@ -161,7 +161,7 @@ class Session:
             poll.register(fd, events)
         poll.register(self._channel.read_fd, select.POLLIN)  # last: a plugin that names our descriptors changes nothing
         poll.register(wake_fd, select.POLLIN)
-        due = plugin.next_timer()
+        due = min((one for one in (plugin.next_timer(), asked.due) if one is not None), default=None)
         happened = poll.poll(None if due is None else max(0, int((due - time.monotonic()) * 1000)))
         lib.ib_contain_restore()  # the audio thread, or a thread of the plugin's, may have done something meanwhile
         if due is not None and not happened:
@@ -180,6 +180,7 @@ class Session:
         if due is not None and time.monotonic() >= due:
             with phase(lib.IB_PHASE_CALLBACK):
                 plugin.on_timers()
+            asked.serve_late()
         asked.serve()
         self._end_if_dead()
         self._answer_all()
