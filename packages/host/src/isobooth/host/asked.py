@@ -129,7 +129,9 @@ class Asked:
             self._put_off = 0
         # The last of many is the one that counts (a knob was turned), unless each activation asks for the next.
         is_later = self._audio.has_played() and self._put_off < MOST_PUT_OFF
-        if is_later and self.due is None:
+        if is_later and self.due is not None:
+            return False  # there is one to come, and this was told
+        if is_later:
             self.due = now + _PUT_OFF_SECONDS
             self._put_off, self._put_off_at = self._put_off + 1, now
         what = "is done a second later" if is_later else "was not done"
