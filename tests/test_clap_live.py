@@ -16,6 +16,8 @@ SOURCES = ROOT / "packages" / "host" / "tests" / "plugins"
 HOST = ROOT / "packages" / "host" / "src" / "isobooth" / "host"
 FRAMES = 64
 LATENCY, CALLBACK, TAIL, SET_BY_PLUGIN, VALUES, EXTRA, NAMES, BUSES = 1, 2, 6, 43, 45, 46, 48, 20
+AGAIN, VAIN, LAST = 21, 22, 23
+EARLY = "[misbehaving] it asked for a host extension before init()"
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +85,33 @@ def test_a_storm_of_restarts_is_bounded_and_each_that_is_done_brings_its_latency
     ask(asks, 0)
     assert until(lambda: asks.latency > 0 and asks.latency % 64 == 0)
     assert asks.latency <= 64 * 60
+
+
+def test_the_last_of_too_many_restarts_is_done_a_second_later(asks):
+    for _ in range(15):
+        ask(asks, LATENCY)
+    assert until(lambda: asks.latency == 64 * 11)
+    assert "this one is done a second later" in str(asks.log)
+
+
+def test_a_restart_that_activate_asks_for_is_done(asks):
+    ask(asks, AGAIN)
+    assert until(lambda: asks.latency == 64 * 4)
+    assert (ask(asks, 0) == 0.5).all()
+    assert "[misbehaving]" not in str(asks.log).replace(EARLY, "")
+
+
+def test_a_rescan_in_vain_with_every_activation_is_bounded(asks):
+    ask(asks, VAIN)
+    assert until(lambda: "more than 10 restarts in a second" in str(asks.log))
+    assert (ask(asks, 0) == 0.5).all()
+
+
+def test_what_a_plugin_asks_for_at_its_end_is_left(plugins):
+    with load(plugins("clap_asks"), block_size=FRAMES) as plugin:
+        ask(plugin, LAST)
+    assert "Traceback" not in str(plugin.log)
+    assert plugin._connection.booth.exit_status == 0
 
 
 def test_other_channels_come_with_the_next_array(asks):

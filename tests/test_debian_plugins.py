@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from isobooth.client import NoteOff, NoteOn, ParamValue, Transport, load
-from tests.support import hosting, newer_plugin, real_plugin
+from tests.support import hosting, newer_plugin, real_plugin, until
 
 pytestmark = pytest.mark.real_plugin
 
@@ -85,6 +85,27 @@ def test_clap_and_vst3_give_the_same_samples(name):
             loudest = max(1.0, float(np.abs(outputs[0]).max()))
             assert outputs[1] == pytest.approx(outputs[0], abs=1e-6 * loudest)
             assert clap.latency == vst3.latency
+
+
+def test_what_is_odd_stands_in_the_log():
+    with load(real_plugin("ZamComp.vst3"), inputs=5) as plugin:
+        assert until(lambda: "[warning] its bus" in str(plugin.log))
+        assert "refused to have 5" in str(plugin.log)
+
+
+def test_a_bypass_that_is_automated_takes_effect_at_its_frame():
+    """The example draws straight lines between points, and looks every 16 frames at where they are 16 frames on."""
+    with hosting(newer_plugin("again-sampleaccurate.vst3")) as path:
+        plugin = load(f"{path}#C18D3C1E719E4E29924D3ECAA5E4DA18", sample_rate=RATE, block_size=512)
+    with plugin:
+        plugin.parameters["gain"].value = 0.0
+        plugin.bypass = True
+        ones = np.ones((2, 512), np.float32)
+        plugin.process(ones)
+        number = plugin.parameters["bypass"].id
+        output = plugin.process(ones, events=[ParamValue(number, 0.0, time=304)])
+        assert (output[:, :288] == 1).all()
+        assert not output[:, 304:].any()
 
 
 # -- the host checker -------------------------------------------------------------------------------------------------

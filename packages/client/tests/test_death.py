@@ -46,6 +46,17 @@ def test_the_signal_is_named(null, number):
     assert (plugin.process(noise(2, 5000)) == noise(2, 5000)).all()
 
 
+def test_an_error_that_is_raised_again_does_not_grow(null):
+    plugin = null()
+    kill(plugin.pid)
+    depths = []
+    for act in [lambda: plugin.process(noise(2, 10)), lambda: plugin.state] * 3:
+        with pytest.raises(PluginCrashed) as caught:
+            act()
+        depths.append(len(caught.traceback))
+    assert depths[2:4] == depths[4:]
+
+
 def test_sigterm_is_an_orderly_end(null):
     plugin = null()
     os.kill(plugin.pid, signal.SIGTERM)

@@ -339,6 +339,15 @@ def test_a_reload_keeps_the_settings(booth, tmp_path):
     assert np.allclose(booth.play(noise()).audio, noise() * 0.25, rtol=1e-6)
 
 
+def test_a_reload_keeps_the_channels(booth):
+    booth.plugin.set_buses([BusRequest(channels=6)], [BusRequest(channels=6, layout="5.1")])
+    booth.start()
+    booth.play(noise(6), [restart(RELOAD)])
+    assert not settle(booth) & lib.IB_ASK_BUSES
+    assert [bus.channels for bus in booth.plugin.buses()] == [6, 6]
+    assert booth.play(noise(6)).audio.shape == (6, 256)
+
+
 def test_a_reload_that_fails_leaves_the_old_one(booth, monkeypatch):
     booth.start()
     booth.play(noise(), [ParamValue(1, 0.25)])

@@ -162,6 +162,7 @@ static int32_t process(const struct clap_plugin *plugin, const struct clap_proce
     struct rests *r = self(plugin);
     float **in = p->audio_inputs[0].data32, **out = p->audio_outputs[0].data32;
     expect(r, r->processing && r->threads->is_audio_thread(r->host), "process: wrong thread or state");
+    expect(r, p->audio_inputs[0].constant_mask < 4, "process: constant channels that do not exist");
     r->calls++;
     for (uint32_t i = 0; i < p->frames_count; i++) {
         for (uint32_t c = 0; c < 2; c++) {

@@ -147,7 +147,7 @@ class Connection:
         """
         known = self.error
         if known is not None:
-            raise known
+            raise known.with_traceback(None)  # the same each time: it would grow
         self._phases.append(phase)
         try:
             yield

@@ -20,6 +20,7 @@ from .options import Options
 from .outgoing import Outgoing, Performer
 from .passage import carry
 from .patience import Patience
+from .renewal import MOST_ATTEMPTS, activate_anew
 from .status import BlockStatus
 from .stream import SLICE_NS, Job, Stream
 from .transports import to_core
@@ -30,8 +31,6 @@ _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 _NOTHING = np.zeros((0, 0), np.float32)
 MOST_FRAMES = 0xFFFFFFFF
 """Bound of what a booth may say of latency and tail; a tail of this length never ends."""
-_MOST_ATTEMPTS = 5
-"""Of one call, while the plugin changes its buses."""
 
 
 class Reshaped(Exception):
@@ -252,7 +251,7 @@ class Player:
 
     def _steadily(self, attempt: Callable[[], T]) -> T:
         """Try again with other buses where the plugin got them before the first block was through."""
-        for _ in range(_MOST_ATTEMPTS):
+        for _ in range(MOST_ATTEMPTS):
             self.reactivate()
             waiting = list(self.outgoing.pending)
             try:
@@ -260,7 +259,7 @@ class Player:
             except Reshaped:
                 self.outgoing.keep(waiting)
         raise PluginError(
-            f"{self._connection.name} changed its buses {_MOST_ATTEMPTS} times in a row and played nothing"
+            f"{self._connection.name} changed its buses {MOST_ATTEMPTS} times in a row and played nothing"
         )
 
     def _set_transport(self, transport: Transport) -> None:
@@ -335,7 +334,7 @@ class Player:
     def fail(self) -> None:
         """The booth is dead: raise what ended it, if the caller wants to hear."""
         if self._options.on_crash == "raise" and self._connection.error is not None:
-            raise self._connection.error
+            raise self._connection.error.with_traceback(None)  # the same each time: it would grow
 
     def _take_events(self, start: int = 0) -> None:
         events = self.stream.take_events()
@@ -373,13 +372,15 @@ class Player:
         self._steadily(attempt)
 
     def reactivate(self) -> None:
-        """Activate anew if the plugin has other buses now. Blocks in flight are given up."""
+        """Activate anew if the plugin has other buses now. Blocks in flight are given up.
+
+        Raises PluginError or SegmentError.
+        """
         if self.rebuild and not self.is_dead:
             before, report = self.stream, self.stream.report()
-            self._use(self._connection.activate(before.event_bytes))
+            self._use(activate_anew(self, self._connection, before.event_bytes))
             lib.ib_stream_resume(self.stream.pointer, report)
             self.stream.follow_song(before)
-            self.rebuild = False
 
     def retire(self) -> None:
         """Nobody plays here any more: let go of the memory now, not when the collector comes by."""

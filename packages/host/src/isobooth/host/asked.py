@@ -17,7 +17,12 @@ from .plugin import Activation, PluginInstance, phase
 LEVELS = ("debug", "info", "warning", "error", "fatal", "warning", "misbehaving")
 """Words for the numbers of ib_log_push; 5 (the host misbehaves) is a warning to us."""
 MOST_RESTARTS = 10
-"""Restarts that a plugin may ask for within a second before it is no longer listened to."""
+"""Restarts that a plugin may ask for within a second before it has to wait."""
+MOST_PUT_OFF = 10
+"""Restarts in a row that are done a second late; a plugin that then asks for more is no longer listened to."""
+_PUT_OFF_SECONDS = 1.0
+_PEACE_SECONDS = 5.0
+"""Without one that is put off, and a plugin has got over it."""
 
 
 class Asked:
@@ -29,6 +34,9 @@ class Asked:
         self._channel = channel
         self._new_buses = False
         self._restarts: deque[float] = deque(maxlen=MOST_RESTARTS)
+        self._put_off, self._put_off_at = 0, 0.0
+        self.due: float | None = None
+        """time.monotonic() at which serve_late is to be called, if at all."""
         self._text = ffi.new("char[]", lib.IB_LOG_TEXT_BYTES)
 
     def serve(self) -> None:
@@ -44,7 +52,7 @@ class Asked:
 
     def _serve(self, asked: int) -> None:
         if asked & lib.IB_ASK_LOG:
-            self._log()
+            self.pass_log()
         if asked & lib.IB_ASK_EVENTS:
             self._idle_events()
         if asked & lib.IB_ASK_BUSES:
@@ -69,7 +77,8 @@ class Asked:
         for notice in self._plugin.take_notices():
             self._channel.send(notice)
 
-    def _log(self) -> None:
+    def pass_log(self) -> None:
+        """Send the lines that have been logged; of a plugin that is closed already, too."""
         while (level := lib.ib_log_pop(self._text)) >= 0:
             text = ffi.string(self._text).decode("utf-8", "replace")
             self._channel.send(m.Log(level=LEVELS[level] if level < len(LEVELS) else "info", text=text))
@@ -93,6 +102,7 @@ class Asked:
         activation = self._audio.activation
         if activation is not None and not self._may_restart():
             self._audio.release()
+            self._channel.send(m.LatencyChanged(latency=self._plugin.latency()))  # some tell another without a restart
             return
         self._audio.stop(self._plugin)
         asked = lib.ib_take_asked(self._audio.mailbox)  # a plugin may change its buses while it is deactivated
@@ -102,19 +112,39 @@ class Asked:
             self._new_buses = False
             with phase(lib.IB_PHASE_DESCRIBE):
                 self._plugin.describe()
-            self._channel.send(m.BusesChanged(buses=self._plugin.buses()))
+            if activation is not None and self._audio.has_buses(self._plugin.buses()):
+                self._begin(activation)  # a plugin that says so at every activation is to play all the same
+            else:
+                self._channel.send(m.BusesChanged(buses=self._plugin.buses()))
         elif activation is not None:
             self._begin(activation)
         self._serve(asked & ~(lib.IB_ASK_BUSES | lib.IB_ASK_RESTART | lib.IB_ASK_RESTART_NOW | lib.IB_ASK_LATENCY))
 
     def _may_restart(self) -> bool:
         now = time.monotonic()
-        if len(self._restarts) == MOST_RESTARTS and now - self._restarts[0] < 1.0:
-            text = f"the plugin asked for more than {MOST_RESTARTS} restarts in a second; this one was not done"
-            self._channel.send(m.Log(level="misbehaving", text=text))
-            return False
-        self._restarts.append(now)
-        return True
+        if len(self._restarts) < MOST_RESTARTS or now - self._restarts[0] >= 1.0:
+            self._restarts.append(now)
+            return True
+        if now - self._put_off_at > _PEACE_SECONDS:
+            self._put_off = 0
+        # The last of many is the one that counts (a knob was turned), unless each activation asks for the next.
+        is_later = self._audio.has_played() and self._put_off < MOST_PUT_OFF
+        if is_later and self.due is not None:
+            return False  # there is one to come, and this was told
+        if is_later:
+            self.due = now + _PUT_OFF_SECONDS
+            self._put_off, self._put_off_at = self._put_off + 1, now
+        what = "is done a second later" if is_later else "was not done"
+        text = f"the plugin asked for more than {MOST_RESTARTS} restarts in a second; this one {what}"
+        self._channel.send(m.Log(level="misbehaving", text=text))
+        return False
+
+    def serve_late(self) -> None:
+        """Ask for the restart that was put off, if it is time."""
+        if self.due is not None and time.monotonic() >= self.due:
+            self.due = None
+            if self._audio.is_active:
+                lib.ib_ask(self._audio.mailbox, lib.IB_ASK_RESTART)
 
     def _begin(self, activation: Activation) -> None:
         try:

@@ -6,6 +6,9 @@ import contextlib
 import os
 from dataclasses import dataclass
 
+import msgspec
+
+from isobooth.protocol.descriptors import BusInfo
 from isobooth.protocol.errors import PluginError, SegmentError
 from isobooth.protocol.messages import Activate
 
@@ -45,6 +48,8 @@ class Audio:
             lib.ib_segment_unmap(again.base, again.size)
         self.mailbox: CData = lib.ib_engine_mailbox(engine)
         self._activation: Activation | None = None
+        self._buses = b""
+        self._blocks_before = 0
         self._flush_denormals = True
         self._guard = False
 
@@ -94,10 +99,17 @@ class Audio:
         )
 
     def begin(self, plugin: PluginInstance, activation: Activation) -> None:
-        """Activate the plugin and let the audio thread have it. Raises PluginError."""
+        """Activate the plugin and let the audio thread have it. Raises PluginError.
+
+        Restarts that were asked for before are done herewith; one that is asked for meanwhile comes before the first
+        block.
+        """
+        self.mailbox.restart = 0
         with phase(lib.IB_PHASE_ACTIVATE):
             plugin.activate(activation)
         self._activation = activation
+        self._buses = msgspec.msgpack.encode(plugin.buses())
+        self._blocks_before = self._blocks()
         operations = plugin.operations()
         run = ffi.new("struct ib_activation *")
         run.table, run.plugin = operations.table, operations.plugin
@@ -130,6 +142,17 @@ class Audio:
     def activation(self) -> Activation | None:
         """How the plugin is active, None if it is not."""
         return self._activation
+
+    def has_buses(self, buses: list[BusInfo]) -> bool:
+        """Are these the buses that the plugin was activated with last?"""
+        return msgspec.msgpack.encode(buses) == self._buses
+
+    def has_played(self) -> bool:
+        """Has there been a block since the plugin was activated?"""
+        return self._blocks() != self._blocks_before
+
+    def _blocks(self) -> int:
+        return int(ffi.cast("struct ib_header *", self._mapping.base).statistics.blocks)
 
     def release(self) -> None:
         """Go on with the blocks that were held back for a restart: there will be none."""

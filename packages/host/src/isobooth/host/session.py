@@ -68,6 +68,7 @@ class Session:
         self._line = Line(self._channel)
         self._terms: Terms | None = None
         self._changes = Changes()
+        self._warned: set[str] = set()
         self._ending = False
         self._watch(owner_pid)
 
@@ -160,7 +161,7 @@ class Session:
             poll.register(fd, events)
         poll.register(self._channel.read_fd, select.POLLIN)  # last: a plugin that names our descriptors changes nothing
         poll.register(wake_fd, select.POLLIN)
-        due = plugin.next_timer()
+        due = min((one for one in (plugin.next_timer(), asked.due) if one is not None), default=None)
         happened = poll.poll(None if due is None else max(0, int((due - time.monotonic()) * 1000)))
         lib.ib_contain_restore()  # the audio thread, or a thread of the plugin's, may have done something meanwhile
         if due is not None and not happened:
@@ -179,6 +180,7 @@ class Session:
         if due is not None and time.monotonic() >= due:
             with phase(lib.IB_PHASE_CALLBACK):
                 plugin.on_timers()
+            asked.serve_late()
         asked.serve()
         self._end_if_dead()
         self._answer_all()
@@ -204,8 +206,10 @@ class Session:
         self._end_if_dead()
         reply.id = message.id
         self._channel.send(reply)
-        if self._asked is not None:
+        if self._asked is not None and self._plugin is not None:
             self._asked.serve()
+        elif self._asked is not None:
+            self._asked.pass_log()  # its last words; whatever else it asked for, it is gone
         self._tell_changes()
 
     def _end_if_dead(self) -> None:
@@ -217,6 +221,11 @@ class Session:
     def _tell_changes(self) -> None:
         for text in self._changes.take():
             self._channel.send(m.Log(level="misbehaving", text=text))
+        for text in self._plugin.warnings if self._plugin is not None else []:
+            key = text if not text.startswith("... ") else "..."  # how many more there are is told once
+            if key not in self._warned:
+                self._warned.add(key)
+                self._channel.send(m.Log(level="warning", text=text))
 
     def _handle(self, message: m.Request) -> m.Reply:
         plugin, _ = self._both()

@@ -38,7 +38,6 @@ static void stop_plugin(struct ib_engine *engine)
     engine->refused = 0;
     engine->continues = 0;
     __atomic_store_n(&engine->holding, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&engine->mailbox.restart, 0, __ATOMIC_RELAXED);
 }
 
 /* The main thread waits meanwhile, so memory may be taken here. [audio-thread & parked or between blocks] */
@@ -63,6 +62,8 @@ static int obey(struct ib_engine *engine, uint32_t what)
     case IB_COMMAND_PARK:
     case IB_COMMAND_EXIT:
         stop_plugin(engine);
+        /* Not with IB_COMMAND_RUN: what activate() asked for is to be done. */
+        __atomic_store_n(&engine->mailbox.restart, 0, __ATOMIC_RELAXED);
         break;
     case IB_COMMAND_ATTACH:
         change_segment(engine);

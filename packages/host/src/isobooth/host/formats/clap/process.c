@@ -26,6 +26,15 @@ static int32_t call_process(struct ib_clap *clap)
     return clap->plugin->process(clap->plugin, p);
 }
 
+/* The bits of the channels [first, first + count) of a mask over the channels of all ports, moved to 0. [any-thread] */
+static uint64_t mask_of_port(uint64_t mask, uint32_t first, uint32_t count)
+{
+    if (first >= 64 || count == 0)
+        return 0;
+    mask >>= first;
+    return count >= 64 ? mask : mask & (((uint64_t)1 << count) - 1);
+}
+
 /* Tell the plugin, in a block of its own that nobody hears, that the notes which are held end.
  * [audio-thread & active & processing] */
 static void end_notes(struct ib_clap *clap)
@@ -46,7 +55,9 @@ static void end_notes(struct ib_clap *clap)
     for (uint32_t c = 0; c < clap->outputs.channels; c++)
         clap->outputs.planes[c] = clap->life.scratch + plane * (c + 1);
     for (uint32_t i = 0; i < clap->inputs.count; i++)
-        clap->inputs.ports[i].constant_mask = ~(uint64_t)0;
+        clap->inputs.ports[i].constant_mask = mask_of_port(~(uint64_t)0, 0, clap->inputs.ports[i].channel_count);
+    for (uint32_t i = 0; i < clap->outputs.count; i++)
+        clap->outputs.ports[i].constant_mask = 0;
     clap->process.steady_time += clap->process.frames_count; /* on from the last block */
     clap->process.frames_count = clap->min_frames;
     clap->process.transport = NULL;
@@ -77,15 +88,6 @@ static void reset(void *plugin)
     clap->plugin->reset(clap->plugin); /* kills all voices (plugin.h) */
     ib_clap_forget_held(clap);
     ib_clap_wake(clap);
-}
-
-/* The bits of the channels [first, first + count) of a mask over the channels of all ports, moved to 0. [any-thread] */
-static uint64_t mask_of_port(uint64_t mask, uint32_t first, uint32_t count)
-{
-    if (first >= 64 || count == 0)
-        return 0;
-    mask >>= first;
-    return count >= 64 ? mask : mask & (((uint64_t)1 << count) - 1);
 }
 
 /* Point the ports at the planes of a block. [audio-thread] */

@@ -214,6 +214,13 @@ def arrange(processor: Interface, buses: Buses, wishes: Wishes) -> bool:
     return False
 
 
+def arrange_like(processor: Interface, buses: Buses, others: Buses) -> None:
+    """Ask for the arrangements that the same buses have in ``others``. Only while inactive."""
+    there = {(bus.direction, bus.index) for bus in buses.audio}
+    wishes = {(bus.direction, bus.index): [bus.arrangement] for bus in others.audio}
+    arrange(processor, buses, {key: wish for key, wish in wishes.items() if key in there})
+
+
 def _at(found: list[int], attempt: int) -> int:
     return found[min(attempt, len(found) - 1)]
 

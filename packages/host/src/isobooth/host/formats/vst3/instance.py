@@ -16,7 +16,7 @@ from ...plugin import Activation, CData, LoadRequest, Operations, phase
 from ..shared.warnings import Warnings
 from .activity import Activity
 from .asks import Asks
-from .buses import NUMBERS, Wishes, arrange, wishes_of
+from .buses import NUMBERS, Wishes, arrange, arrange_like, wishes_of
 from .description import Description
 from .factory import ClassInfo
 from .module import Module
@@ -344,7 +344,7 @@ class Vst3Instance(Abilities):
 
         The new one is made first: where that fails, the old one plays on.
         """
-        asks, switched_off = self._asks, self._activity.switched_off
+        asks, switched_off, buses = self._asks, self._activity.switched_off, self._description.buses
         asks.wants_reload = False
         try:
             blob = self._state.save() if self._has_state else None
@@ -356,6 +356,8 @@ class Vst3Instance(Abilities):
         self._bury()
         self._module.factory.set_context(lib.ib_vst3_host_context(pair.host))
         self._adopt(pair)
+        arrange_like(pair.processor, self._description.buses, buses)
+        self.describe()
         self._activity.switched_off = switched_off
         self._asks.notices, self._asks.is_new = asks.notices, True
         try:

@@ -5,7 +5,8 @@
  * parameter therefore gets its old value as a point one frame earlier, which makes the ramp one frame long and the new value
  * true from its own frame on; plugins that take points for steps see a value repeated. Not so where the old value is not known
  * or is the same, where there is a point there already, and for stepped parameters, which have no values in between and may
- * take a repeated value for a new command.
+ * take a repeated value for a new command; but for the bypass, which is no command, and which the SDK's own helper for sample
+ * accurate parameters takes for a line as well.
  *
  * Of several values for one frame the last is sent alone: the others would be heard for no time at all, and Steinberg's
  * hostchecker warns of a second point at one offset. */
@@ -52,8 +53,9 @@ static int put_point(struct ib_vst3_audio *audio, struct ib_vst3_in_queue *queue
 static int draws_line(const struct ib_vst3_audio *audio, const struct ib_vst3_param *param,
                       const struct ib_vst3_in_queue *queue, int32_t offset)
 {
-    return offset > 0 && param->steps == 0 && (param->flags & VST3_kIsProgramChange) == 0 &&
-           queue->last_offset < offset - 1 && param->epoch == audio->epoch && !isnan(param->value);
+    int is_held = param->steps == 0 || (param->flags & VST3_kIsBypass) != 0;
+    return offset > 0 && is_held && (param->flags & VST3_kIsProgramChange) == 0 && queue->last_offset < offset - 1 &&
+           param->epoch == audio->epoch && !isnan(param->value);
 }
 
 /* The points of one jump. 0: there is no room. [audio-thread] */
