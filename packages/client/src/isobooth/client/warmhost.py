@@ -110,6 +110,11 @@ class WarmHost:
             )
 
     @property
+    def pid(self) -> int:
+        """Of the warm process."""
+        return self._process.pid
+
+    @property
     def is_alive(self) -> bool:
         """Can it still fork?"""
         return self._alive

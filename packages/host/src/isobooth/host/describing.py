@@ -25,7 +25,7 @@ from . import exit_codes
 from ._core import lib
 from .contain import contain, keep_descriptor
 from .piecemeal import Gathering, PiecemealReport, Step, begin, write_all
-from .strays import adopt_strays, end_strays
+from .strays import adopt_strays, bury, end_strays
 
 DEFAULT_SECONDS = 30.0
 """How long opening a file, and then describing each of its plugins, may take."""
@@ -122,7 +122,7 @@ def _attempt(
     finally:
         os.close(read_fd)
         _kill_group(child)
-        _, status = os.waitpid(child, 0)
+        status = bury(child)
         end_strays(())
     if gathering.step.kind == "done":
         return gathering, None
