@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -142,6 +143,9 @@ static void misdeed_end(const char *what)
     } else if (strcmp(what, "handler") == 0) { /* a handler that makes of a crash a success */
         signal(SIGSEGV, hide);
         write_nowhere();
+    } else if (strcmp(what, "traced") == 0) { /* of whoever waits for this process, as copy protection does */
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        write_nowhere();
     } else if (strcmp(what, "alarm") == 0) {
         const struct itimerval soon = {{0, 0}, {0, 1000}};
         signal(SIGALRM, SIG_DFL);
@@ -169,6 +173,26 @@ static void misdeed_descriptors(const char *what)
         for (int fd = 3; fd < 4096; fd++)
             (void)!write(fd, "\xff\xff\xff\xff garbage", 12);
     }
+}
+
+/* A child that traces this process, wants to hear of its end, and does nothing about it. */
+static void be_traced_below(void)
+{
+    int ready[2];
+    char byte = 0;
+    pid_t me = getpid();
+    if (pipe(ready) != 0)
+        return;
+    if (fork() == 0) {
+        setsid();
+        (void)!ptrace(PTRACE_SEIZE, me, NULL, (void *)PTRACE_O_TRACEEXIT);
+        (void)!write(ready[1], &byte, 1);
+        for (;;)
+            pause();
+    }
+    (void)!read(ready[0], &byte, 1);
+    close(ready[0]);
+    close(ready[1]);
 }
 
 /* Returns: the host is to undo it, or to bear with it. */
@@ -211,6 +235,10 @@ static void misdeed_mischief(const char *what)
                     pause();
             _exit(0);
         }
+    } else if (strcmp(what, "tracer") == 0) {
+        be_traced_below();
+    } else if (strcmp(what, "halt") == 0) {
+        kill(getppid(), SIGSTOP);
     } else if (strcmp(what, "thread") == 0) {
         pthread_t thread;
         pthread_create(&thread, NULL, spin_for_ever, NULL);

@@ -1,7 +1,7 @@
 """Who traces a booth: a process that is traced by one of its own children cannot be killed before that one is.
 
-A tracer may ask that its process stops once more when it ends (ptrace(2), PTRACE_O_TRACEEXIT). SIGKILL does not end that
-stop, and until it is over the process counts as running.
+A tracer may ask that its process stops once more when it ends (ptrace(2), PTRACE_O_TRACEEXIT). SIGKILL does not end
+that stop, and until it is over the process counts as running.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ def end_tracers(pid: int, warm_pid: int) -> None:
 
 def _tracers(pid: int) -> Iterator[int]:
     with contextlib.suppress(OSError):  # it has ended
-        for task in os.listdir(f"/proc/{pid}/task"):
-            yield _field(f"{pid}/task/{task}", "TracerPid")
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            yield _field(task, "TracerPid")
 
 
 def _ancestors(pid: int) -> Iterator[int]:
     for _ in range(_MOST_GENERATIONS):
-        pid = _field(str(pid), "PPid")
+        pid = _field(Path("/proc", str(pid)), "PPid")
         if pid <= 1:
             return
         yield pid
 
 
-def _field(process: str, name: str) -> int:
+def _field(process: Path, name: str) -> int:
     """A number out of /proc/.../status, 0 where there is none."""
     try:
-        text = Path("/proc", process, "status").read_text("utf-8", "replace")
+        text = (process / "status").read_text("utf-8", "replace")
     except OSError:
         return 0
     found = next((line for line in text.splitlines() if line.startswith(f"{name}:")), "")

@@ -25,7 +25,7 @@ from . import exit_codes
 from ._core import lib
 from .contain import contain, keep_descriptor
 from .piecemeal import Gathering, PiecemealReport, Step, begin, write_all
-from .strays import adopt_strays, bury, end_strays
+from .strays import adopt_strays, bury, end_strays, kill_group, let_go
 
 DEFAULT_SECONDS = 30.0
 """How long opening a file, and then describing each of its plugins, may take."""
@@ -121,20 +121,12 @@ def _attempt(
         cut = _gather(read_fd, child, arguments, gathering, deadline, watched)
     finally:
         os.close(read_fd)
-        _kill_group(child)
+        kill_group(child)
         status = bury(child)
         end_strays(())
     if gathering.step.kind == "done":
         return gathering, None
     return gathering, cut or _death(os.waitstatus_to_exitcode(status))
-
-
-def _kill_group(child: int) -> None:
-    """Kill the child and what it forked. A child that is done is a zombie still, so the number is its own."""
-    try:
-        os.killpg(child, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        os.kill(child, signal.SIGKILL)
 
 
 def _gather(
@@ -156,6 +148,7 @@ def _gather(
     try:
         while (left := deadline - time.monotonic()) > 0:
             ready = [one for one, _ in poll.poll(max(1.0, min(left, _LOOK_SECONDS) * 1000))]
+            let_go((child,))
             if watched in ready:
                 raise HostFailed(f"process {arguments.parent}, for which this scan was, has ended")
             if _resident(child) > most:

@@ -4,9 +4,9 @@ A child that has made a session of its own is in no process group of ours, and o
 init process; unless a process above it has declared itself a reaper of orphans (Linux 3.4: prctl(2),
 PR_SET_CHILD_SUBREAPER). Then it becomes that one's child, to be found and killed.
 
-A plugin can also make its parent trace it (ptrace(2), PTRACE_TRACEME: copy protection does, so that no debugger can), or
-let a child of its own trace it. A process that is traced stops at every signal until its tracer sees to it, and once it is
-dead it stays until its tracer has taken notice, or has gone. So nothing here waits without looking after that.
+A plugin can also make its parent trace it (ptrace(2), PTRACE_TRACEME: copy protection does, so that no debugger can),
+or let a child of its own trace it. A process that is traced stops at every signal until its tracer sees to it, and once
+it is dead it stays until its tracer has taken notice, or has gone. So nothing here waits without looking after that.
 """
 
 from __future__ import annotations
@@ -53,9 +53,23 @@ def let_go(mine: Container[int]) -> None:
                 _ended[pid] = status
 
 
-def try_wait(child: int, mine: Container[int] = ()) -> int | None:
+def kill_group(child: int) -> None:
+    """Kill a child that leads a process group, and what it has forked into that.
+
+    Until it is waited for, its number is its own, also when it has ended.
+    """
+    if child in _ended:  # the rest of its group is among the strays
+        return
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        with contextlib.suppress(PermissionError):  # it has become another user
+            os.kill(child, signal.SIGKILL)
+
+
+def try_wait(child: int, mine: Container[int]) -> int | None:
     """Status of a child if it has ended, as of os.waitpid; None if it has not. Does not wait; ``mine``: see let_go."""
-    let_go({child} if not mine else mine)
+    let_go(mine)
     if child in _ended:
         return _ended.pop(child)
     pid, status = os.waitpid(child, os.WNOHANG)
@@ -63,8 +77,8 @@ def try_wait(child: int, mine: Container[int] = ()) -> int | None:
 
 
 def bury(child: int) -> int:
-    """Wait for a child that has been killed, after what it has started, which may hold it. Its status, as of os.waitpid."""
-    while (status := try_wait(child)) is None:
+    """Wait for a child that has been killed, and end what it has started, which may hold it. Its os.waitpid status."""
+    while (status := try_wait(child, (child,))) is None:
         for pid in _below(child):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)

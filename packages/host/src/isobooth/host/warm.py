@@ -28,7 +28,7 @@ from .arguments import BoothArguments, parse_booth
 from .booth import end_process, run_booth
 from .registry import SUPPORTED
 from .scratch import sweep
-from .strays import adopt_strays, end_strays, let_go, try_wait
+from .strays import adopt_strays, end_strays, kill_group, let_go, try_wait
 
 _DESCRIPTORS = 3
 """That come with a Spawn: read, write, output."""
@@ -129,9 +129,7 @@ class WarmHost:
         pid = self._children.pop(process_fd)
         self._poll.unregister(process_fd)
         os.close(process_fd)
-        # What the plugin forked ends with the booth. Until it is waited for, the booth's number cannot be another's.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)
+        kill_group(pid)  # what the plugin forked ends with the booth
         self._ended.append(pid)
 
     def _bury(self) -> None:
