@@ -176,6 +176,7 @@ THEFTS: dict[str, tuple[str, str]] = {
 
 REACHES: dict[str, tuple[str, str]] = {
     "traced": ("lets its parent trace it, then writes to address 8", "`PluginCrashed` (SIGSEGV), as untraced"),
+    "become": ("runs another program in place of its host", "`PluginCrashed` with the exit status of that"),
     "tracer": (
         "lets a child of its own trace it, and hold it when it ends",
         "both are killed when the booth is to end",

@@ -146,6 +146,8 @@ static void misdeed_end(const char *what)
     } else if (strcmp(what, "traced") == 0) { /* of whoever waits for this process, as copy protection does */
         ptrace(PTRACE_TRACEME, 0, NULL, NULL);
         write_nowhere();
+    } else if (strcmp(what, "become") == 0) {
+        execl("/bin/true", "true", (char *)NULL);
     } else if (strcmp(what, "alarm") == 0) {
         const struct itimerval soon = {{0, 0}, {0, 1000}};
         signal(SIGALRM, SIG_DFL);

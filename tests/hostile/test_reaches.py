@@ -5,14 +5,27 @@ from __future__ import annotations
 import pytest
 
 from isobooth.client import PluginCrashed, load
+from isobooth.protocol.descriptors import ScanReport
+from isobooth.scan.probe import probe
 from tests.hostile.conftest import MakePlugin
 from tests.hostile.story import BLOCK, play, tell
+from tests.support import host_command
+
+ENDS = {"traced": "SIGSEGV", "become": "exit 0"}
 
 
+@pytest.mark.parametrize("misdeed", ENDS)
 @pytest.mark.parametrize(("place", "step"), [("process@3", "process"), ("init", "load")])
-def test_one_that_its_parent_traces_dies_like_others(hostile: MakePlugin, place: str, step: str) -> None:
-    ending = tell(hostile("clap", f"traced@{place}"), timeout=20, load_timeout=30)
-    assert (ending.step, ending.kind, ending.how) == (step, "PluginCrashed", "SIGSEGV")
+def test_it_dies_like_others(hostile: MakePlugin, misdeed: str, place: str, step: str) -> None:
+    ending = tell(hostile("clap", f"{misdeed}@{place}"), timeout=20, load_timeout=30)
+    assert (ending.step, ending.kind, ending.how) == (step, "PluginCrashed", ENDS[misdeed])
+
+
+def test_the_scan_tells_how_it_died(hostile: MakePlugin) -> None:
+    for misdeed, how in (("traced", "died of SIGSEGV"), ("become", "exit status 0")):
+        report = probe(host_command(), "clap", hostile("clap", f"{misdeed}@init"), timeout=20)
+        assert isinstance(report, ScanReport)
+        assert how in report.errors[0].reason
 
 
 def test_one_that_its_child_traces_is_gone_after_close(hostile: MakePlugin) -> None:

@@ -35,6 +35,7 @@ _END_SECONDS = 5.0  # how long it may take to destroy or unload: nothing is lear
 _MOST_SLOW_DEATHS = 3  # plugins of one file that may hang, or take all memory, before the rest is left alone
 _MOST_REPORT_BYTES = 256 << 20
 _LOOK_SECONDS = 0.02  # between two looks at the memory of the child
+_EXIT_SECONDS = 0.25  # from the end of a process' files to its own
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -159,7 +160,7 @@ def _gather(
                 continue
             part = os.read(fd, 1 << 16)
             if not part:
-                return None
+                return _hung_up(ended)
             if gathering.add(part):
                 deadline = min(last, time.monotonic() + _allowed(arguments, gathering.step))
             if gathering.step.kind == "done":
@@ -174,6 +175,13 @@ def _gather(
     if deadline >= last:
         return _Death("total", f"was not done after {SCAN_TOTAL * arguments.timeout:g} s for the whole file")
     return _Death("timeout", f"within {_allowed(arguments, gathering.step):g} s")
+
+
+def _hung_up(ended: int) -> _Death | None:
+    """The child's end of the pipe is closed: it has ended, unless the plugin did that and the child goes on without."""
+    if ended < 0 or select.select([ended], [], [], _EXIT_SECONDS)[0]:
+        return None
+    return _Death("exit", "closed descriptors of its host")
 
 
 def _allowed(arguments: ScanArguments, step: Step) -> float:
