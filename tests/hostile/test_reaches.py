@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from isobooth.client import PluginCrashed, load
@@ -9,7 +13,8 @@ from isobooth.protocol.descriptors import ScanReport
 from isobooth.scan.probe import probe
 from tests.hostile.conftest import MakePlugin
 from tests.hostile.story import BLOCK, play, tell
-from tests.support import host_command
+from tests.hostile.test_contained import CLIENT
+from tests.support import PATIENCE, descendants, host_command, is_running, python_path, until
 
 ENDS = {"traced": "SIGSEGV", "become": "exit 0"}
 
@@ -40,3 +45,17 @@ def test_booths_come_from_a_parent_that_was_stopped(hostile: MakePlugin) -> None
         play(plugin, "process")
         with load(hostile("clap", "crash@process"), block_size=BLOCK) as other, pytest.raises(PluginCrashed):
             play(other, "process")
+
+
+@pytest.mark.parametrize("misdeed", ["tracer", "halt"])
+def test_it_does_not_outlive_the_client(hostile: MakePlugin, misdeed: str) -> None:
+    command = [sys.executable, "-c", CLIENT, str(hostile("clap", f"{misdeed}@init"))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": python_path()}) as client:
+        try:
+            assert client.stdout is not None
+            client.stdout.readline()
+            family = set(descendants(client.pid))
+        finally:
+            client.kill()
+    assert family
+    assert until(lambda: not any(is_running(pid) for pid in family), seconds=PATIENCE)

@@ -15,7 +15,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 from ._core import lib
@@ -79,9 +79,7 @@ def try_wait(child: int, mine: Container[int]) -> int | None:
 def bury(child: int) -> int:
     """Wait for a child that has been killed, and end what it has started, which may hold it. Its os.waitpid status."""
     while (status := try_wait(child, (child,))) is None:
-        for pid in _below(child):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+        _kill(_below(child))
         time.sleep(_LOOK_SECONDS)
     return status
 
@@ -96,15 +94,20 @@ def end_strays(known: Container[int]) -> None:
         strays = [pid for pid in _children() if pid not in known]
         if not strays:
             return
-        for pid in strays:  # all of them first: they are not waited for, so the numbers are theirs
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+        _kill(strays)  # all of them first: they are not waited for, so the numbers are theirs
         for pid in strays:
+            _kill(_below(pid))  # one of these may trace it, and hold it at its end
             with contextlib.suppress(ChildProcessError):
                 while not _has_ended(pid, known):
                     if time.monotonic() > deadline:
                         return
                     time.sleep(_LOOK_SECONDS)
+
+
+def _kill(processes: Iterable[int]) -> None:
+    for pid in processes:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _has_ended(stray: int, known: Container[int]) -> bool:
