@@ -143,17 +143,23 @@ static void misdeed_end(const char *what)
     } else if (strcmp(what, "handler") == 0) { /* a handler that makes of a crash a success */
         signal(SIGSEGV, hide);
         write_nowhere();
-    } else if (strcmp(what, "traced") == 0) { /* of whoever waits for this process, as copy protection does */
-        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-        write_nowhere();
-    } else if (strcmp(what, "become") == 0) {
-        execl("/bin/true", "true", (char *)NULL);
     } else if (strcmp(what, "alarm") == 0) {
         const struct itimerval soon = {{0, 0}, {0, 1000}};
         signal(SIGALRM, SIG_DFL);
         setitimer(ITIMER_REAL, &soon, NULL);
         for (;;)
             pause();
+    }
+}
+
+/* Ends the process by way of another. */
+static void misdeed_reach(const char *what)
+{
+    if (strcmp(what, "traced") == 0) { /* of whoever waits for this process, as copy protection does */
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        write_nowhere();
+    } else if (strcmp(what, "become") == 0) {
+        execl("/bin/true", "true", (char *)NULL);
     }
 }
 
@@ -311,6 +317,7 @@ static __attribute__((unused)) void misdeed(const char *place)
         return;
     fprintf(stderr, "this is %s in %s\n", what, place);
     misdeed_end(what);
+    misdeed_reach(what);
     misdeed_descriptors(what);
     misdeed_mischief(what);
 }
