@@ -174,6 +174,17 @@ THEFTS: dict[str, tuple[str, str]] = {
 }
 """Misdeed that takes the control channel away -> (what the plugin does, class of the exception)."""
 
+REACHES: dict[str, tuple[str, str]] = {
+    "traced": ("lets its parent trace it, then writes to address 8", "`PluginCrashed` (SIGSEGV), as untraced"),
+    "become": ("runs another program in place of its host", "`PluginCrashed` with the exit status of that"),
+    "tracer": (
+        "lets a child of its own trace it, and hold it when it ends",
+        "both are killed when the booth is to end",
+    ),
+    "halt": ("stops its parent, from which booths come, with SIGSTOP", "it runs on when it is needed next"),
+}
+"""Misdeed that reaches for other processes -> (what the plugin does, what becomes of it)."""
+
 
 @dataclass(frozen=True)
 class Lie:

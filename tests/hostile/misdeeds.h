@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -151,6 +152,17 @@ static void misdeed_end(const char *what)
     }
 }
 
+/* Ends the process by way of another. */
+static void misdeed_reach(const char *what)
+{
+    if (strcmp(what, "traced") == 0) { /* of whoever waits for this process, as copy protection does */
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        write_nowhere();
+    } else if (strcmp(what, "become") == 0) {
+        execl("/bin/true", "true", (char *)NULL);
+    }
+}
+
 /* Descriptors that may be the host's. */
 static void misdeed_descriptors(const char *what)
 {
@@ -169,6 +181,26 @@ static void misdeed_descriptors(const char *what)
         for (int fd = 3; fd < 4096; fd++)
             (void)!write(fd, "\xff\xff\xff\xff garbage", 12);
     }
+}
+
+/* A child that traces this process, wants to hear of its end, and does nothing about it. */
+static void be_traced_below(void)
+{
+    int ready[2];
+    char byte = 0;
+    pid_t me = getpid();
+    if (pipe(ready) != 0)
+        return;
+    if (fork() == 0) {
+        setsid();
+        (void)!ptrace(PTRACE_SEIZE, me, NULL, (void *)PTRACE_O_TRACEEXIT);
+        (void)!write(ready[1], &byte, 1);
+        for (;;)
+            pause();
+    }
+    (void)!read(ready[0], &byte, 1);
+    close(ready[0]);
+    close(ready[1]);
 }
 
 /* Returns: the host is to undo it, or to bear with it. */
@@ -211,6 +243,10 @@ static void misdeed_mischief(const char *what)
                     pause();
             _exit(0);
         }
+    } else if (strcmp(what, "tracer") == 0) {
+        be_traced_below();
+    } else if (strcmp(what, "halt") == 0) {
+        kill(getppid(), SIGSTOP);
     } else if (strcmp(what, "thread") == 0) {
         pthread_t thread;
         pthread_create(&thread, NULL, spin_for_ever, NULL);
@@ -281,6 +317,7 @@ static __attribute__((unused)) void misdeed(const char *place)
         return;
     fprintf(stderr, "this is %s in %s\n", what, place);
     misdeed_end(what);
+    misdeed_reach(what);
     misdeed_descriptors(what);
     misdeed_mischief(what);
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from tests.hostile.cases import DEADLY, FULL, HANGS, LIES, MISCHIEF, PLACES, SOME, THEFTS
+from tests.hostile.cases import DEADLY, FULL, HANGS, LIES, MISCHIEF, PLACES, REACHES, SOME, THEFTS
 
 _TITLE = {"clap": "CLAP", "vst3": "VST3", "ladspa": "LADSPA", "lv2": "LV2", "vst2": "VST2"}
 _HEAD = """\
@@ -87,6 +87,11 @@ def _mischief() -> str:
     )
 
 
+def _reaches() -> str:
+    rows = [(f"`{name}`", what, outcome) for name, (what, outcome) in REACHES.items()]
+    return "## It reaches for other processes\n\n" + _rows(("Case", "What the plugin does", "What becomes of it"), rows)
+
+
 def _lies() -> str:
     names = list(PLACES)
 
@@ -103,7 +108,7 @@ def _lies() -> str:
 
 def page() -> str:
     """The whole page."""
-    return (_HEAD + _deadly() + _places() + _mischief() + _lies()).rstrip("\n") + "\n"
+    return (_HEAD + _deadly() + _places() + _mischief() + _reaches() + _lies()).rstrip("\n") + "\n"
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ def test_the_report_says_all_there_is(hostile: MakePlugin, format_name: str) -> 
             "signal": (report.signal_name, report.exit_status, report.address) == ("SIGSEGV", None, 8),
             "thread": report.on_audio_thread == (is_audio or phase == "start processing"),
             "block": (report.block > 0) == is_audio,
+            "advice": ("restart()" in str(error)) == (step != "load"),
             "words": all(word in str(error) for word in ("SIGSEGV", phase, path.stem, f"this is crash in {place[:4]}")),
         }
         wrong += [f"{place}: {name} of {report}" for name, is_right in found.items() if not is_right]

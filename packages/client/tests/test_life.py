@@ -290,18 +290,18 @@ def test_the_warm_host_dies_and_then_a_booth(null):
     assert (plugin.process(noise(2, 5000)) == noise(2, 5000)).all()
 
 
-def test_the_warm_host_stands_still(null, monkeypatch):
+def test_a_warm_host_that_does_not_wake_up_is_replaced(null, monkeypatch):
     from isobooth.client import warmhost
 
     monkeypatch.setattr(warmhost, "START_SECONDS", 0.3)
+    monkeypatch.setattr(warmhost.WarmHost, "wake", lambda _: None)
     plugin = null()
-    process = warm_host()._process
-    stop(process.pid)
-    try:
-        with pytest.raises(HostFailed, match=r"0\.3 s"):
-            load("null:")
-        assert (plugin.process(noise(2, 500)) == noise(2, 500)).all()
-    finally:
-        os.kill(process.pid, signal.SIGCONT)
+    before = warm_host()
+    stop(before._process.pid)
+    with pytest.raises(HostFailed, match=r"0\.3 s"):
+        load("null:")
+    assert (plugin.process(noise(2, 500)) == noise(2, 500)).all()
     monkeypatch.undo()
     load("null:").close()
+    assert warm_host() is not before
+    assert (plugin.process(noise(2, 500)) == noise(2, 500)).all()

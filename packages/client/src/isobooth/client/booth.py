@@ -30,6 +30,7 @@ from .clerk import Clerk
 from .licensing import Licensing
 from .log import PluginLog
 from .reactor import reactor
+from .tracers import end_tracers
 from .version import __version__
 from .warmhost import kill_process, warm_host
 
@@ -287,6 +288,7 @@ class Booth:
     def kill(self) -> None:
         """End the process at once."""
         if not self._closed:  # then its descriptor and its number may be another's
+            end_tracers(self.pid, self._warm.pid)
             kill_process(self.pid, self.process_fd)
 
     def wait_exit(self, timeout: float = _EXIT_SECONDS) -> int | None:

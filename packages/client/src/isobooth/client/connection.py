@@ -47,6 +47,10 @@ _CLOSE_SECONDS = 2.0
 _END_SECONDS = 0.25
 """How long a booth that has closed its channel may take to end by itself."""
 
+_NO_PLUGIN = "load another plugin, or another version of it"
+_NO_PLUGIN_YET = "give it more time (load_timeout=), or load another plugin"
+"""What to do where a plugin did not come as far as to be handed out."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -205,7 +209,8 @@ class Connection:
         if self.booth.wait_exit(_END_SECONDS) is None:  # first: a signal of ours must not hide how it ended
             self.booth.kill()  # it may have closed its channel only
             self.booth.log.add("error", "its process had closed the host's control channel and was ended")
-        return PluginCrashed(make_report(self.name, self.booth, self._headers(), phase))
+        report = make_report(self.name, self.booth, self._headers(), phase)
+        return PluginCrashed(report) if self.activated else PluginCrashed(report, advice=_NO_PLUGIN)
 
     def corrupt(self) -> None:
         """The booth wrote numbers that cannot be: end it."""
@@ -227,7 +232,10 @@ class Connection:
         self.booth.drain_log()
         noted = None if phase == phase_name(lib.IB_PHASE_PROCESS) else current_phase(self._headers())
         phase = phase if noted is None else phase_name(noted)
-        return PluginTimeout(self.name, phase, timeout, log=self.booth.log.lines()[-LOG_LINES:])
+        log = self.booth.log.lines()[-LOG_LINES:]
+        if not self.activated:
+            return PluginTimeout(self.name, phase, timeout, log=log, advice=_NO_PLUGIN_YET)
+        return PluginTimeout(self.name, phase, timeout, log=log)
 
     # -- requests -----------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ ends by itself when this process does.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import itertools
 import os
@@ -14,6 +15,7 @@ import signal
 import socket
 import subprocess
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -31,6 +33,8 @@ START_SECONDS = 30.0
 """How long the warm host may take to start, and to fork."""
 _MOST_CHANGED = 1 << 15
 """Bytes of changed environment variables that are told with each booth; above, another warm host is started."""
+_NUDGE_SECONDS = 0.05
+"""It answers within a few milliseconds; after this it is asked whether somebody has stopped it."""
 
 
 @dataclass
@@ -125,6 +129,11 @@ class WarmHost:
         return sum(len(name) + len(value or b"") + 16 for name, value in changed) > _MOST_CHANGED
 
     @property
+    def pid(self) -> int:
+        """Of the warm process."""
+        return self._process.pid
+
+    @property
     def is_alive(self) -> bool:
         """Can it still fork?"""
         return self._alive
@@ -143,8 +152,10 @@ class WarmHost:
         try:
             socket.send_fds(self._socket, [packet], fds)
             with self._changed:
-                if not self._changed.wait_for(lambda: token in self._spawned or not self._alive, START_SECONDS):
-                    raise HostFailed(f"the warm host did not start a booth within {START_SECONDS:g} s")
+                if not self._wait_for(lambda: token in self._spawned or not self._alive, START_SECONDS):
+                    self._alive = False  # the next booth comes from another
+                    self._process.kill()
+                    raise HostFailed(f"the warm host did not start a booth within {START_SECONDS:g} s and was ended")
                 answer = self._spawned.pop(token, "the warm host is gone")
         except OSError as error:
             self._alive = False
@@ -158,8 +169,20 @@ class WarmHost:
     def wait_exit(self, pid: int, timeout: float) -> int | None:
         """Exit status of a booth (minus the signal that ended it); None if it still runs after ``timeout`` seconds."""
         with self._changed:
-            self._changed.wait_for(lambda: pid in self._exits or not self._alive, timeout)
+            self._wait_for(lambda: pid in self._exits or not self._alive, timeout)
             return self._exits.pop(pid, None)
+
+    def _wait_for(self, until: Callable[[], bool], timeout: float) -> bool:
+        """Sleep until the warm host has told something. False if it has not, though it runs."""
+        if self._changed.wait_for(until, min(timeout, _NUDGE_SECONDS)):
+            return True
+        self.wake()
+        return self._changed.wait_for(until, max(timeout - _NUDGE_SECONDS, 0.0))
+
+    def wake(self) -> None:
+        """Let it run on if a plugin, which is its child, has stopped it with SIGSTOP. Nothing otherwise."""
+        with contextlib.suppress(OSError):
+            self._process.send_signal(signal.SIGCONT)
 
     def _on_readable(self) -> None:
         try:
@@ -189,6 +212,7 @@ class WarmHost:
         reactor().remove(self._socket.fileno())
         self._alive = False
         self._socket.close()
+        self.wake()
         try:
             self._process.wait(timeout=2)
         except subprocess.TimeoutExpired:
@@ -221,6 +245,13 @@ def close_warm_host() -> None:
         if _current is not None:
             _current.close()
             _current = None
+
+
+@atexit.register
+def _wake_at_exit() -> None:
+    """A warm host that stands still would not notice that this process ends."""
+    if _current is not None:
+        _current.wake()
 
 
 def kill_process(pid: int, process_fd: int) -> None:

@@ -26,7 +26,7 @@ from ._core import lib
 from .complaints import rescued
 from .contain import contain, keep_descriptor
 from .piecemeal import Gathering, PiecemealReport, Step, begin, write_all
-from .strays import adopt_strays, end_strays
+from .strays import adopt_strays, bury, end_strays, kill_group, let_go
 
 DEFAULT_SECONDS = 30.0
 """How long opening a file, and then describing each of its plugins, may take."""
@@ -36,6 +36,7 @@ _END_SECONDS = 5.0  # how long it may take to destroy or unload: nothing is lear
 _MOST_SLOW_DEATHS = 3  # plugins of one file that may hang, or take all memory, before the rest is left alone
 _MOST_REPORT_BYTES = 256 << 20
 _LOOK_SECONDS = 0.02  # between two looks at the memory of the child
+_EXIT_SECONDS = 0.25  # from the end of a process' files to its own
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -123,20 +124,12 @@ def _attempt(
         cut = _gather(read_fd, child, arguments, gathering, deadline, watched)
     finally:
         os.close(read_fd)
-        _kill_group(child)
-        _, status = os.waitpid(child, 0)
+        kill_group(child)
+        status = bury(child)
         end_strays(())
     if gathering.step.kind == "done":
         return gathering, None
     return gathering, cut or _death(os.waitstatus_to_exitcode(status))
-
-
-def _kill_group(child: int) -> None:
-    """Kill the child and what it forked. A child that is done is a zombie still, so the number is its own."""
-    try:
-        os.killpg(child, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        os.kill(child, signal.SIGKILL)
 
 
 def _gather(
@@ -158,6 +151,7 @@ def _gather(
     try:
         while (left := deadline - time.monotonic()) > 0:
             ready = [one for one, _ in poll.poll(max(1.0, min(left, _LOOK_SECONDS) * 1000))]
+            let_go((child,))
             if watched in ready:
                 raise HostFailed(f"process {arguments.parent}, for which this scan was, has ended")
             if _resident(child) > most:
@@ -168,7 +162,7 @@ def _gather(
                 continue
             part = os.read(fd, 1 << 16)
             if not part:
-                return None
+                return _hung_up(ended)
             if gathering.add(part):
                 deadline = min(last, time.monotonic() + _allowed(arguments, gathering.step))
             if gathering.step.kind == "done":
@@ -183,6 +177,13 @@ def _gather(
     if deadline >= last:
         return _Death("total", f"was not done after {SCAN_TOTAL * arguments.timeout:g} s for the whole file")
     return _Death("timeout", f"within {_allowed(arguments, gathering.step):g} s")
+
+
+def _hung_up(ended: int) -> _Death | None:
+    """The child's end of the pipe is closed: it has ended, unless the plugin did that and the child goes on without."""
+    if ended < 0 or select.select([ended], [], [], _EXIT_SECONDS)[0]:
+        return None
+    return _Death("exit", "closed descriptors of its host")
 
 
 def _allowed(arguments: ScanArguments, step: Step) -> float:

@@ -28,12 +28,14 @@ from .arguments import BoothArguments, parse_booth
 from .booth import end_process, run_booth
 from .registry import SUPPORTED
 from .scratch import sweep
-from .strays import adopt_strays, end_strays
+from .strays import adopt_strays, end_strays, kill_group, let_go, try_wait
 
 _DESCRIPTORS = 3
 """That come with a Spawn: read, write, output."""
 _DEATH_SECONDS = 1.0
 """A dying process closes its sockets some time before it is gone."""
+_HELD_MS = 10
+"""How often to look at a booth that has ended, and that something traces and holds."""
 
 
 def parse_warm(arguments: list[str]) -> int:
@@ -51,9 +53,26 @@ class WarmHost:
         self._owner = os.getppid()
         self._children: dict[int, int] = {}
         """Process descriptor -> process id."""
+        self._ended: list[int] = []
+        """Booths whose end has been noticed, and which have not been waited for."""
         self._poll = select.poll()
         self._poll.register(connection, select.POLLIN)
         self._owner_fd = self._watch_owner()
+        self._bell = self._hear_of_children()
+
+    def _hear_of_children(self) -> tuple[int, int]:
+        """A pipe with something to read when SIGCHLD has come: that of a thread which has stopped has no other sign."""
+        bell, rope = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        signal.set_wakeup_fd(rope, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._poll.register(bell, select.POLLIN)
+        return bell, rope
+
+    def _deafen(self) -> None:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for fd in self._bell:
+            os.close(fd)
 
     def _watch_owner(self) -> int:
         try:
@@ -68,11 +87,21 @@ class WarmHost:
         adopt_strays()
         self._send(w.Ready(version=__version__, protocol_major=PROTOCOL_MAJOR))
         while True:
-            for fd, _ in self._poll.poll():
+            for fd, _ in self._poll.poll(_HELD_MS if self._ended else None):
                 if fd in self._children:
                     self._reap(fd)
+                elif fd == self._bell[0]:
+                    with contextlib.suppress(BlockingIOError):
+                        os.read(fd, w.PACKET_BYTES)
+                    let_go(self._mine)
                 elif fd == self._owner_fd or not self._receive():
                     return
+            if self._ended:
+                self._bury()
+
+    @property
+    def _mine(self) -> set[int]:
+        return {*self._children.values(), *self._ended}
 
     def tidy(self) -> None:
         """After the client's death: take away the shared memory that no booth had mapped yet.
@@ -90,9 +119,7 @@ class WarmHost:
         deadline = time.monotonic() + _DEATH_SECONDS
         while self._children and (left := deadline - time.monotonic()) > 0:
             for fd in select.select(list(self._children), [], [], left)[0]:
-                pid = self._children.pop(fd)
-                os.waitpid(pid, 0)
-                sweep(pid)
+                sweep(self._children.pop(fd))
         end_strays(())  # a booth that is still there hangs: it has had its time
 
     def _send(self, message: msgspec.Struct, fds: list[int] | None = None) -> None:
@@ -102,14 +129,21 @@ class WarmHost:
         pid = self._children.pop(process_fd)
         self._poll.unregister(process_fd)
         os.close(process_fd)
-        # What the plugin forked ends with the booth. Until it is waited for, the booth's number cannot be another's.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)
-        _, status = os.waitpid(pid, 0)
-        end_strays(self._children.values())  # what left that group has become a child of this process by now
-        self._send(w.Exited(pid=pid, status=os.waitstatus_to_exitcode(status)))
-        if status:
-            sweep(pid)
+        kill_group(pid)  # what the plugin forked ends with the booth
+        self._ended.append(pid)
+
+    def _bury(self) -> None:
+        """Tell how booths have ended. One that a stray of its own traces can be waited for when that one is gone."""
+        mine = self._mine
+        end_strays(mine)  # what left the group of its booth has become a child of this process by now
+        for pid in list(self._ended):
+            status = try_wait(pid, mine)
+            if status is None:
+                continue
+            self._ended.remove(pid)
+            self._send(w.Exited(pid=pid, status=os.waitstatus_to_exitcode(status)))
+            if status:
+                sweep(pid)
 
     def _receive(self) -> bool:
         data, fds, _, _ = socket.recv_fds(self._socket, w.PACKET_BYTES, _DESCRIPTORS)
@@ -144,6 +178,7 @@ class WarmHost:
             os.setsid()
             adopt_strays()  # orphans of this booth stay under it, and do not look like those of one that has ended
             self._socket.close()
+            self._deafen()
             for process_fd in [*self._children, *([self._owner_fd] if self._owner_fd >= 0 else [])]:
                 os.close(process_fd)
             os.dup2(fds[2], 1)

@@ -172,10 +172,14 @@ class CrashReport:
 
 
 class PluginCrashed(PluginError):
-    """A plugin took its booth down. ``report`` says all that is known; ``restart()`` brings the plugin back."""
+    """A plugin took its booth down. ``report`` says all that is known; ``restart()`` brings the plugin back.
 
-    def __init__(self, report: CrashReport) -> None:
+    ``advice`` says what to do: a plugin that died while it was loaded has no ``restart()``.
+    """
+
+    def __init__(self, report: CrashReport, *, advice: str = "call restart() to go on, or load another plugin") -> None:
         self.report = report
+        self.advice = advice
         super().__init__(report)
 
     @property
@@ -199,17 +203,26 @@ class PluginCrashed(PluginError):
         return self.report.log
 
     def __str__(self) -> str:
-        text = f"{self.report} - call restart() to go on, or load another plugin"
+        text = f"{self.report} - {self.advice}"
         if self.report.log:
             text += f" - it printed: {' | '.join(self.report.log[-3:])}"
         return text
 
 
 class PluginTimeout(PluginError, TimeoutError):
-    """A plugin did not answer in time; its booth has been killed."""
+    """A plugin did not answer in time; its booth has been killed. ``advice`` says what to do."""
 
-    def __init__(self, plugin: str, phase: str, seconds: float, *, log: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        plugin: str,
+        phase: str,
+        seconds: float,
+        *,
+        log: Iterable[str] = (),
+        advice: str = "call restart() to go on, or give it more time (timeout=)",
+    ) -> None:
         self.plugin = plugin
+        self.advice = advice
         self.phase = phase
         self.seconds = seconds
         self.log = list(log)
@@ -218,7 +231,7 @@ class PluginTimeout(PluginError, TimeoutError):
     def __str__(self) -> str:
         return (
             f"{self.plugin} did not answer within {self.seconds:g} s in phase '{self.phase}' and its process was killed"
-            " - call restart() to go on, or give it more time (timeout=)"
+            f" - {self.advice}"
         )
 
 

@@ -11,6 +11,8 @@ import traceback
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
+from isobooth.protocol.errors import PluginCrashed, PluginTimeout
+
 from .exit_codes import ExitCode, exit_code, table
 from .output import PROGRAM, print_error
 
@@ -54,8 +56,16 @@ def _report(error: BaseException) -> int:
         elif code == ExitCode.UNEXPECTED:
             print_error(f"{type(error).__name__}: {error} (set {TRACEBACK}=1 to see where)")
         else:
-            print_error(str(error))
+            print_error(_words(error))
     return int(code)
+
+
+def _words(error: BaseException) -> str:
+    """What an error says, with advice for a command line in place of that for a program."""
+    if isinstance(error, (PluginCrashed, PluginTimeout)) and "restart()" in error.advice:
+        crashed = isinstance(error, PluginCrashed)
+        error.advice = "--on-crash bypass goes on without it" if crashed else "--timeout gives it more time"
+    return str(error)
 
 
 def _open_missing_streams() -> None:

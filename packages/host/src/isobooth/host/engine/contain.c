@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -210,4 +211,9 @@ uint32_t ib_contain_take(void)
 int ib_adopt_orphans(void)
 {
     return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0;
+}
+
+int ib_trace_end(int thread, int signal)
+{
+    return ptrace(PTRACE_DETACH, (pid_t)thread, NULL, (void *)(intptr_t)signal) == 0;
 }

@@ -29,3 +29,6 @@ uint32_t ib_contain_take(void);
 
 /* Let orphans among this process's descendants become its children. 1, or 0 where that cannot be had. */
 int ib_adopt_orphans(void);
+
+/* No longer trace a thread that has stopped; it goes on with `signal`, 0 for none. 1, or 0 where it is not traced. */
+int ib_trace_end(int thread, int signal);

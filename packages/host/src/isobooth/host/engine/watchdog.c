@@ -60,6 +60,8 @@ static void *watch(void *nothing)
             reason |= IB_END_SIGTERM;
     }
     __atomic_store_n(&watchdog.reason, reason, __ATOMIC_RELEASE);
+    if ((reason & (IB_END_OWNER | IB_END_HANGUP)) != 0)
+        kill(getppid(), SIGCONT); /* the warm host, which the plugin may have stopped: it is to clear up and end, too */
     wake(watchdog.wake_fd);
     struct timespec grace = {watchdog.grace_ms / 1000, (long)(watchdog.grace_ms % 1000) * 1000000};
     while (nanosleep(&grace, &grace) != 0) {
