@@ -17,11 +17,11 @@ def elf(offset, count=1, size=56):
     return HEADER.pack(start, 3, 62, 1, 0, offset, 0, 0, 64, size, count, 0, 0, 0)
 
 
-@pytest.mark.parametrize("format", ["ladspa", "ladspa0", "clap", "vst2", "vst3", "wclap"])
-def test_a_pipe_keeps_nobody_waiting(tmp_path, format):
+@pytest.mark.parametrize("name", ["ladspa", "ladspa0", "clap", "vst2", "vst3", "wclap"])
+def test_a_pipe_keeps_nobody_waiting(tmp_path, name):
     pipe = tmp_path / "pipe.so"
     os.mkfifo(pipe)
-    assert why_not(format, pipe) == ("it is an empty file" if format == "wclap" else None)
+    assert why_not(name, pipe) == ("it is an empty file" if name == "wclap" else None)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def _check_utf8(*values: str) -> None:
             name.decode("utf-8")
         except UnicodeDecodeError as error:
             raise ArgumentError(
-                f"{name.decode('utf-8', 'backslashreplace')!r} is not UTF-8, as a JSON report has to be - rename the file"
+                f"{name.decode('utf-8', 'backslashreplace')!r} is not UTF-8, as JSON has to be - rename the file"
             ) from error
 
 
