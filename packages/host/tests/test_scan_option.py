@@ -269,3 +269,20 @@ def test_a_scan_that_is_ended_takes_its_child_along(biting, number):
             for pid in children:
                 if is_running(pid):
                     os.kill(pid, signal.SIGKILL)
+
+
+def test_a_library_in_a_bundle_that_is_a_pipe(tmp_path):
+    """Nobody waits for what never comes."""
+    library = tmp_path / "p.vst3" / "Contents" / f"{os.uname().machine}-linux" / "p.so"
+    library.parent.mkdir(parents=True)
+    os.mkfifo(library)
+    done = host("--scan", "--format", "vst3", "--path", tmp_path / "p.vst3", seconds=30)
+    assert done.returncode == exit_codes.LOAD_FAILED
+    assert "is a device, pipe, socket or folder" in done.stderr
+
+
+def test_a_path_that_json_cannot_hold(tmp_path):
+    done = host("--scan", "--format", "ladspa", "--path", f"{tmp_path}/\udcff.so")
+    assert done.returncode == exit_codes.USAGE
+    assert "not UTF-8" in done.stderr
+    assert "Traceback" not in done.stderr

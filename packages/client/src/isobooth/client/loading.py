@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from isobooth.protocol.descriptors import PluginDescriptor, PluginSummary
-from isobooth.protocol.errors import PluginNotFound
+from isobooth.protocol.errors import PluginLoadError, PluginNotFound
 from isobooth.protocol.locator import formats_of_path, parse_locator
 
 from .connection import Target
@@ -99,6 +99,18 @@ def _made(target: Target, options: Options) -> Plugin:
     return made
 
 
+def _check_utf8(path: str) -> None:
+    """Raise PluginLoadError for a path that no message can carry."""
+    name = os.fsencode(path)
+    try:
+        name.decode("utf-8")
+    except UnicodeDecodeError as error:
+        shown = name.decode("utf-8", "backslashreplace")
+        raise PluginLoadError(
+            f"{shown} cannot be loaded", path=shown, cause="its name is not UTF-8", hint="rename it"
+        ) from error
+
+
 def find_target(plugin: str | os.PathLike[str] | PluginDescriptor | PluginSummary) -> Target:
     """Format, path and id of what a user calls a plugin. Looks at the disk for names and ids only."""
     if isinstance(plugin, (PluginDescriptor, PluginSummary)):
@@ -108,6 +120,7 @@ def find_target(plugin: str | os.PathLike[str] | PluginDescriptor | PluginSummar
         return Target("null", "", locator.id)
     if locator.path:
         path = str(Path(locator.path).expanduser().absolute())
+        _check_utf8(path)
         return Target(locator.format or AUTO, path, locator.id)
     from isobooth.scan import find_plugin  # a scan is only needed for names and ids
 

@@ -43,7 +43,10 @@ def number(name: str, value: object, least: float, most: float) -> float:
     """``value`` as a float within bounds; NaN is outside of any. Raises ArgumentTypeError or ArgumentError."""
     if isinstance(value, bool) or not hasattr(value, "__float__") or isinstance(value, str):
         raise ArgumentTypeError(f"{name} is {value!r} and must be a number")
-    result = float(value)
+    try:
+        result = float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        result = math.inf if value > 0 else -math.inf  # type: ignore[operator]
     if not least <= result <= most or math.isnan(result):
         raise ArgumentError(f"{name} is {result:g} and must lie in {least:g} .. {most:g}")
     return result

@@ -106,6 +106,8 @@ class Parameter:
             number = float(value)  # type: ignore[arg-type]  # whatever has a float value is welcome
         except (TypeError, ValueError) as error:
             raise ParameterError(f"{info.name!r} of {self._owner.name} takes a number, not {value!r}") from error
+        except OverflowError:  # a whole number of hundreds of digits: out of every range
+            number = math.inf
         if info.is_output:
             raise ParameterError(f"{info.name!r} of {self._owner.name} is computed by the plugin and cannot be set")
         if _below(info.minimum) <= number <= _above(info.maximum):

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import msgspec
 
 from isobooth.protocol import warm as w
-from isobooth.protocol.errors import HostFailed, IncompatiblePeer
+from isobooth.protocol.errors import ArgumentError, HostFailed, IncompatiblePeer
 from isobooth.protocol.hostcommand import find_host_command
 from isobooth.protocol.messages import PROTOCOL_MAJOR
 from isobooth.protocol.segment import sweep
@@ -141,13 +141,18 @@ class WarmHost:
     def spawn(
         self, arguments: list[str], settings: list[str], fds: list[int], limits: dict[str, int] | None = None
     ) -> Spawned:
-        """Fork a booth with three descriptors: read, write, output. Raises HostFailed."""
+        """Fork a booth with three descriptors: read, write, output. Raises HostFailed; ArgumentError for long names."""
         token = next(self._tokens)
         environment = self.changed_environment()
         spawn = w.Spawn(
             token=token, arguments=arguments, settings=settings, limits=limits or {}, environment=environment
         )
         packet = msgspec.msgpack.encode(spawn)
+        if len(packet) > w.PACKET_BYTES:
+            raise ArgumentError(
+                f"path and id of the plugin are {sum(map(len, arguments))} characters long together; no plugin is named"
+                f" with more than {w.PACKET_BYTES >> 10} KiB"
+            )
         self._expected.add(token)
         try:
             socket.send_fds(self._socket, [packet], fds)

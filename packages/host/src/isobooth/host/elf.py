@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import stat
 import struct
 import sys
 from collections.abc import Iterator
@@ -268,9 +269,12 @@ def _what_else(data: bytes) -> str:
 @contextmanager
 def open_elf(path: str) -> Iterator[ElfImage]:
     """Map a file and check it, for the length of a with-block. Raises ElfError, or OSError if it cannot be read."""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would have us wait
     try:
-        if os.fstat(fd).st_size == 0:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            raise ElfError("is a device, pipe, socket or folder")
+        if status.st_size == 0:
             raise ElfError(_what_else(b""))
         with mmap.mmap(fd, 0, access=mmap.ACCESS_READ) as data:
             yield ElfImage(data)

@@ -37,6 +37,7 @@ def parse_scan(arguments: list[str]) -> ScanArguments:
     for option in ("--format", "--path"):
         if not found.get(option):
             raise ArgumentError(f"--scan needs {option}")
+    _check_utf8(found["--format"], found["--path"])
     return ScanArguments(
         found["--format"],
         found["--path"],
@@ -48,6 +49,18 @@ def parse_scan(arguments: list[str]) -> ScanArguments:
 
 
 _OPTIONS = frozenset({"--format", "--path", "--output", "--timeout", "--memory", "--parent"})
+
+
+def _check_utf8(*values: str) -> None:
+    """Raise ArgumentError for what a JSON report cannot hold."""
+    for value in values:
+        name = os.fsencode(value)
+        try:
+            name.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise ArgumentError(
+                f"{name.decode('utf-8', 'backslashreplace')!r} is not UTF-8, as JSON has to be - rename the file"
+            ) from error
 
 
 def _number(found: dict[str, str], option: str, default: float, most: float, unit: str) -> float:

@@ -64,7 +64,8 @@ def why_not(format: str, path: str | os.PathLike[str]) -> str | None:  # noqa: A
     if entries is None:
         return None
     try:
-        with Path(path).open("rb", buffering=0) as file:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would have us wait
+        with os.fdopen(handle, "rb", buffering=0) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 return None
@@ -117,7 +118,7 @@ def _needs_runtime_only(content: mmap.mmap) -> bool:
     """
     try:
         return all(name.startswith(_RUNTIME) for name in _needed(content))
-    except (struct.error, ValueError, IndexError, UnicodeDecodeError, StopIteration):
+    except (struct.error, OverflowError, ValueError, IndexError, UnicodeDecodeError, StopIteration):
         return False
 
 
