@@ -31,7 +31,7 @@ LINKING = (
 )
 
 STACK_FIRST = "-Wl,--stack-first"
-"""What is too deep shall be a crash, not other data in the plugin's variables. zig does so, and knows no such argument."""
+"""What is too deep shall be a crash, not other data in the plugin's variables. zig does so unasked."""
 
 
 def build_bundle(
