@@ -9,6 +9,8 @@ from pathlib import Path
 
 from benchmarks import _compile, _plugins
 
+TESTED = _plugins.ROOT / "packages" / "host" / "tests" / "plugins"
+"""Plugins of the tests."""
 HOST = _plugins.ROOT / "packages" / "host" / "src" / "isobooth" / "host"
 
 
@@ -19,13 +21,13 @@ def need() -> None:
             sys.exit(f"the package {package} is not installed: pip install {package}")
 
 
-def module(name: str, folder: Path, *flags: str) -> Path:
-    """c/<name>.c compiled to WebAssembly by zig, in ``folder``. Ends the run with the compiler's words."""
+def module(name: str, folder: Path, *flags: str, sources: Path = _compile.SOURCES) -> Path:
+    """<name>.c of a folder of sources compiled to WebAssembly by zig, in ``folder``. Ends the run with zig's words."""
     target = folder / f"{name}.wasm"
     command = [sys.executable, "-m", "ziglang", "cc", "--target=wasm32-wasi", "-mexec-model=reactor", "-std=gnu11"]
     command += ["-O3", "-msimd128", f"-I{HOST}", f"-I{_compile.INCLUDE}", *flags]
     command += ["-Wl,--export=clap_entry", "-Wl,--export=malloc", "-Wl,--export-table", "-Wl,--growable-table"]
-    command += ["-Wl,-s", str(_compile.SOURCES / f"{name}.c"), "-o", str(target)]
+    command += ["-Wl,-s", str(sources / f"{name}.c"), "-o", str(target)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"{name}.c does not compile to WebAssembly:\n{done.stderr}")

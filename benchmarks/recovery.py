@@ -63,7 +63,8 @@ for line in sys.stdin:
     def __init__(self) -> None:
         command = [sys.executable, "-c", self.CODE]
         self._process: Any = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self._orders, self._times = self._process.stdin, self._process.stdout
+        self._orders: Any = self._process.stdin
+        self._times: Any = self._process.stdout
 
     def will_kill(self, pid: int) -> None:
         """Kill in 20 ms."""

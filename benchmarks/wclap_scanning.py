@@ -17,11 +17,8 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for `python benchmarks/wclap_scanning.py`
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "packages" / "host" / "tests"))  # for wclap_modules
 
-from wclap_modules import built
-
-from benchmarks import _run, _statistics, _tables
+from benchmarks import _run, _statistics, _tables, _wclap
 from benchmarks.scanning import expect_nothing, median_ms
 from isobooth.scan import scan
 from isobooth.scan.cache import VARIABLE
@@ -46,7 +43,7 @@ def section(size: int) -> bytes:
 
 def shelf(folder: Path, scratch: Path) -> list[Path]:
     """Make the bundles, with manifests; return their modules."""
-    module = built("wclap_two", scratch).read_bytes()
+    module = _wclap.module("wclap_two", scratch, sources=_wclap.TESTED).read_bytes()
     modules = []
     for number, size in enumerate(SIZES):
         bundle = folder / f"P{number:02}.wclap"

@@ -20,12 +20,6 @@
 #ifndef FAIL
 #define FAIL 0
 #endif
-#ifndef MANY
-#define MANY 1
-#endif
-#ifndef DEADLY
-#define DEADLY -1
-#endif
 #define EXPORT __attribute__((visibility("default")))
 #define COUNT 7
 #ifndef BUSES
@@ -33,9 +27,6 @@
 #endif
 #ifndef CHANNELS
 #define CHANNELS 2
-#endif
-#ifndef MIDI2_COUNT
-#define MIDI2_COUNT 4
 #endif
 #ifdef SUCCESSOR
 #define EVENTS(type, direction) ((type) == VST3_kEvent && (direction) == VST3_kInput)

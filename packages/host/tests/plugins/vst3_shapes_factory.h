@@ -1,5 +1,12 @@
 /* The entry of vst3_shapes.c and its factory, which has one class, or MANY. */
 
+#ifndef MANY
+#define MANY 1
+#endif
+#ifndef DEADLY
+#define DEADLY -1
+#endif
+
 static int32_t find(void *self, const uint8_t *iid, void **out)
 {
     int known = vst3_same_id(iid, vst3_IPluginFactory_iid) || vst3_same_id(iid, vst3_FUnknown_iid);

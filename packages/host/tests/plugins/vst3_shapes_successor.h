@@ -1,6 +1,10 @@
 /* SUCCESSOR: vst3_shapes.c as a plugin that takes the place of "older-plugin-001" (IRemapParamID) and lets controllers of
  * MIDI 2.0 drive its parameters (IMidiMapping2). */
 
+#ifndef MIDI2_COUNT
+#define MIDI2_COUNT 4
+#endif
+
 static int moved; /* since restartComponent(kParamIDMappingChanged) */
 
 static int32_t new_id(void *self, const uint8_t *class_id, uint32_t old, uint32_t *id)

@@ -25,7 +25,8 @@ struct ib_job {
     uint32_t flags;       /* IB_BLOCK_RESET: of the first block; IB_BLOCK_OFFLINE, _CONTINUES: of all */
     uint32_t policy;      /* IB_POLICY_* */
     uint32_t is_bypassed; /* the plugin plays, but the dry path is what comes out */
-    uint32_t is_resumed;  /* where the host dies, stop and go back to the first frame that did not come back: another host
+    uint32_t
+        is_resumed; /* where the host dies, stop and go back to the first frame that did not come back: another host
                              takes the job from there, whatever the policy is */
     uint64_t patience_ns; /* the longest time without any block coming back */
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ..._core import ffi
+from ..._core import ffi, lib
 from ...plugin import CData
 from ..shared.warnings import Warn
 
 MOST_TEXT_BYTES = 65536
 """How much of a text behind a pointer is read."""
+_LOG_LINES = 3
 
 
 def text(pointer: CData, most: int = MOST_TEXT_BYTES) -> str:
@@ -52,3 +53,12 @@ def extension(plugin: CData, names: str | tuple[str, ...], struct: str, warn: Wa
         warn(f"its extension {name} lacks {', '.join(holes)} and is not used")
         return None
     return found
+
+
+def last_words() -> str:
+    """What the plugin logged last, for the error that says that it would not load."""
+    line = ffi.new("char[]", lib.IB_LOG_TEXT_BYTES)
+    lines: list[str] = []
+    while lib.ib_log_pop(line) >= 0:
+        lines.append(text(line))
+    return "; ".join(lines[-_LOG_LINES:])

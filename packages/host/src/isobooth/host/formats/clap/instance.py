@@ -15,7 +15,7 @@ from ...plugin import Activation, CData, Operations, phase
 from ..shared.warnings import Warnings
 from . import runtime
 from .abilities import ClapAbilities
-from .call import extension, missing_functions, text
+from .call import extension, last_words, missing_functions, text
 from .display import has_window
 from .entry import Entry, Listed
 from .licensing import Licences
@@ -27,16 +27,6 @@ from .timers import MainThreadServices
 _FLUSH_BYTES = 1 << 16
 _MOST_FRAMES = (1 << 31) - 1
 _TAIL_INFINITE_FROM = (1 << 31) - 1
-_LOG_LINES = 3
-
-
-def _last_words() -> str:
-    """What the plugin logged last, for the error that says that it would not load."""
-    line = ffi.new("char[]", lib.IB_LOG_TEXT_BYTES)
-    lines: list[str] = []
-    while lib.ib_log_pop(line) >= 0:
-        lines.append(text(line))
-    return "; ".join(lines[-_LOG_LINES:])
 
 
 class ClapInstance(ClapAbilities):
@@ -75,7 +65,7 @@ class ClapInstance(ClapAbilities):
             path=self._entry.path,
             plugin_id=self.descriptor.id,
             phase=phase_name(lib.IB_PHASE_INSTANTIATE),
-            cause="; ".join(filter(None, (cause, _last_words()))),
+            cause="; ".join(filter(None, (cause, last_words()))),
         )
 
     def _may_wait(self) -> bool:
