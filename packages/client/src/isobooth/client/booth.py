@@ -220,6 +220,8 @@ class Booth:
             raise error_from_info(loaded.error)
         if not isinstance(loaded, m.Loaded):
             raise IncompatiblePeer(f"the host's second message is {type(loaded).__name__}, not Loaded")
+        for text in loaded.warnings:
+            self.log.add("warning", text)
         return loaded
 
     def _next_first(self, deadline: float) -> m.Message:
