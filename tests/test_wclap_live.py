@@ -81,6 +81,18 @@ def test_what_was_odd_of_it_while_it_was_loaded_is_in_its_log(liar):
     assert code.name in line
 
 
+def test_a_variable_that_is_set_after_the_first_load_counts(liar, tmp_path, monkeypatch):
+    bundle = liar("nothing")
+    with load(bundle) as plugin:
+        assert not [line for line in plugin.log if "cache of compiled modules" in line]
+    open_to_all = tmp_path / "others"
+    open_to_all.mkdir()
+    open_to_all.chmod(0o777)
+    monkeypatch.setenv("WCLAP_CACHE_DIR", str(open_to_all))
+    with load(bundle) as plugin:
+        assert [line for line in plugin.log if "cache of compiled modules" in line and str(open_to_all) in line]
+
+
 def test_a_request_that_it_dies_of_is_a_crash(liar):
     with load(liar("save")) as plugin:
         assert np.array_equal(plugin.process(ONES)[:, -1], [0.5, 0.5])

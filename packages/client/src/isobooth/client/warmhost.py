@@ -53,6 +53,7 @@ class WarmHost:
         """Tokens that somebody waits for."""
         self._exits: dict[int, int] = {}
         self._alive = True
+        self._environment = dict(os.environb)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket = ours
         try:
@@ -76,6 +77,7 @@ class WarmHost:
             return subprocess.Popen(
                 [*self.command, "--warm", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
+                env=self._environment,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # Ctrl-C at the terminal is for the client alone
             )
@@ -109,6 +111,12 @@ class WarmHost:
                 f" speaks protocol {PROTOCOL_MAJOR} - upgrade {older}"
             )
 
+    def _changed_environment(self) -> dict[bytes, bytes | None]:
+        """What this program has set or taken away since: a booth is to have it, as if it were started now."""
+        now = dict(os.environb)
+        gone: dict[bytes, bytes | None] = dict.fromkeys(self._environment.keys() - now.keys())
+        return gone | {name: value for name, value in now.items() if self._environment.get(name) != value}
+
     @property
     def is_alive(self) -> bool:
         """Can it still fork?"""
@@ -119,8 +127,12 @@ class WarmHost:
     ) -> Spawned:
         """Fork a booth with three descriptors: read, write, output. Raises HostFailed."""
         token = next(self._tokens)
-        spawn = w.Spawn(token=token, arguments=arguments, settings=settings, limits=limits or {})
+        changed = self._changed_environment()
+        spawn = w.Spawn(token=token, arguments=arguments, settings=settings, limits=limits or {}, environment=changed)
         packet = msgspec.msgpack.encode(spawn)
+        if len(packet) > w.PACKET_BYTES:
+            names = ", ".join(os.fsdecode(name) for name in changed)
+            raise HostFailed(f"the environment has grown too much since the first plugin was loaded: {names}")
         self._expected.add(token)
         try:
             socket.send_fds(self._socket, [packet], fds)

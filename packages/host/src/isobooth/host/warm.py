@@ -131,13 +131,13 @@ class WarmHost:
     def _spawn(self, message: w.Spawn, arguments: BoothArguments, fds: list[int]) -> None:
         pid = os.fork()
         if pid == 0:
-            self._become_booth(arguments, fds, message.limits)
+            self._become_booth(arguments, fds, message)
         process_fd = os.pidfd_open(pid)
         self._children[process_fd] = pid
         self._poll.register(process_fd, select.POLLIN)
         self._send(w.Spawned(token=message.token, pid=pid), [process_fd])
 
-    def _become_booth(self, arguments: BoothArguments, fds: list[int], limits: dict[str, int]) -> None:
+    def _become_booth(self, arguments: BoothArguments, fds: list[int], message: w.Spawn) -> None:
         """The child: nothing of it returns."""
         code = exit_codes.UNEXPECTED
         try:
@@ -149,7 +149,12 @@ class WarmHost:
             os.dup2(fds[2], 1)
             os.dup2(fds[2], 2)
             os.close(fds[2])
-            code = run_booth(arguments, owner_pid=self._owner, limits=limits)
+            for name, value in message.environment.items():
+                if value is None:
+                    os.environb.pop(name, None)
+                else:
+                    os.environb[name] = value
+            code = run_booth(arguments, owner_pid=self._owner, limits=message.limits)
         except BaseException:  # noqa: BLE001 - a fault of ours: this process must not become a second warm host
             traceback.print_exc()
         finally:

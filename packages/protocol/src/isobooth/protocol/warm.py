@@ -22,6 +22,8 @@ class Spawn(msgspec.Struct, tag="spawn", kw_only=True):
     """Sample rate, buffer size, inputs, outputs, as on the command line."""
     limits: dict[str, int] = {}
     """What the booth may take, by name: memory, descriptors, processes, core."""
+    environment: dict[bytes, bytes | None] = {}
+    """Variables of the client's environment that have changed since the warm host was started; None: they are gone."""
 
 
 class Spawned(msgspec.Struct, tag="spawned", kw_only=True):
