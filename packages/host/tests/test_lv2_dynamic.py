@@ -1,9 +1,12 @@
 """A bundle whose library writes the list of its plugins (dynmanifest): the list stays open as long as an instance."""
 
+import sys
+
 import numpy as np
 import pytest
 
 from isobooth.client import load
+from isobooth.scan.probe import probe
 from packages.host.tests.lv2_bundles import PREFIXES, loaded, scanned
 from tests.support import compile_plugin
 
@@ -74,6 +77,26 @@ def test_it_is_described(folder):
     report = scanned(folder)
     assert report.errors == []
     assert [(one.id, one.name, len(one.buses)) for one in report.plugins] == [(URI, "Dynamic", 2)]
+
+
+def test_what_it_says_before_it_dies_is_told(folder):
+    last = 'fputs("I die of a whim\\n", stderr); __builtin_trap();'
+    dies = SOURCE.replace('fprintf(to, "<urn', f'{last} fprintf(to, "<urn')
+    compile_plugin(dies, folder / "dynamic.so", f'-DFOLDER="{folder}"')
+    result = probe([sys.executable, "-m", "isobooth.host"], "lv2", folder, timeout=30)
+    [error] = result.errors
+    assert error.ended == "crash"
+    assert error.reason.endswith("it printed: I die of a whim")
+
+
+def test_who_complains_without_end_is_heard_for_a_while(folder):
+    prints = 'for (int i = 0; i < 400000; i++) fprintf(stderr, "%d\\n", i);'
+    talks = SOURCE.replace('fprintf(to, "<urn', f'{prints} fprintf(to, "<urn')
+    compile_plugin(talks, folder / "dynamic.so", f'-DFOLDER="{folder}"')
+    report = scanned(folder)
+    assert [one.id for one in report.plugins] == [URI]
+    assert [one.reason for one in report.warnings][:3] == ["0", "1", "2"]
+    assert report.warnings[-1].reason.endswith("more lines of the kind")
 
 
 def test_the_list_is_open_while_the_plugin_plays(folder):

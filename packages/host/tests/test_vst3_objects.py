@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from isobooth.host._core import ffi, lib
-from isobooth.host.formats import vst3
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from vst3_objects import (
@@ -31,7 +30,7 @@ from vst3_objects import (
     text16,
 )
 
-FORMAT = Path(vst3.__file__).parent
+FORMAT = Path(__file__).resolve().parent.parent / "src" / "isobooth" / "host" / "formats" / "vst3"  # with its C
 CONTEXT = {"IHostApplication", "IPlugInterfaceSupport", "IRunLoop", "IDataExchangeHandler", "ITransportControl"}
 HANDLER = {
     "IComponentHandler",

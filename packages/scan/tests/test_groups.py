@@ -5,7 +5,7 @@ import pytest
 
 from isobooth.protocol.descriptors import BusInfo, NotePortInfo, ParameterInfo, PluginDescriptor, PresetInfo, summarize
 from isobooth.scan import Catalogue, PluginEntry
-from isobooth.scan.groups import bare_name
+from isobooth.scan.groups import bare_name, bare_vendor
 from isobooth.scan.store import Pieces, Store, write
 
 
@@ -59,6 +59,40 @@ def test_vendors_are_told_apart_but_not_by_addresses_and_legal_forms():
     assert len(grouped(plugin("clap", "Delay", "Ann"), plugin("lv2", "Delay", "Bob"))) == 2
     same = ("ACME", "Acme Inc.", "acme <mail@acme.example>", "ACME https://acme.example", "(c) ACME")
     assert len(grouped(*(plugin("clap", "Delay", one, f"/{number}") for number, one in enumerate(same)))) == 1
+
+
+def test_a_format_in_the_vendors_name_and_the_vendor_in_the_plugins_name_do_not_count():
+    # as the LSP plugins have it
+    shelf = [
+        plugin("clap", "Sampler Mono", "LSP CLAP"),
+        plugin("vst3", "Sampler Mono", "LSP VST3"),
+        plugin("lv2", "LSP Sampler Mono", "LSP LV2"),
+        plugin("vst2", "Sampler Mono", "LSP VST"),
+        plugin("ladspa", "Sampler Mono", "LSP LADSPA"),
+        plugin("lv2", "Sampler Mono", "Others"),
+        plugin("lv2", "LSP", "LSP"),
+    ]
+    first, *others = Catalogue(shelf).groups()
+    assert first.formats == ["clap", "vst3", "lv2", "vst2", "ladspa"]
+    assert (first.name, first.vendor) == ("Sampler Mono", "LSP")
+    assert [(one.name, one.vendor) for one in others] == [("Sampler Mono", "Others"), ("LSP", "LSP")]
+    assert bare_vendor("VST") == "VST"
+
+
+def test_different_ids_of_one_format_are_different_plugins():
+    # names of VST2 that were cut to 31 letters, and the same plugin natively and through a bridge
+    cut = [plugin("vst2", "Sidechain Multiband Dynamic Pro", path=f"/{place}") for place in range(3)]
+    for place, one in enumerate(cut):
+        one.id = f"mdp{place}"
+    again = copy.copy(cut[1])
+    again.path = "/elsewhere"
+    assert grouped(*cut, again) == [["mdp0"], ["mdp1", "mdp1"], ["mdp2"]]
+    bridged = plugin("lv2", "Plate", vendor="")
+    bridged.id = "urn:ladspa:1423"
+    assert grouped(plugin("lv2", "Plate"), plugin("ladspa", "Plate"), bridged) == [
+        ["lv2-Plate", "ladspa-Plate"],
+        ["urn:ladspa:1423"],
+    ]
 
 
 def test_who_names_no_vendor_belongs_to_the_only_one_there_is():

@@ -1,4 +1,5 @@
 import os
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from isobooth.protocol.descriptors import ScanProblem, ScanReport
 from isobooth.protocol.errors import HostFailed
 from isobooth.protocol.hostcommand import find_host_command
-from isobooth.scan.probe import Stopped, probe, run_host
+from isobooth.scan.probe import Stopped, probe, run_host, sweep
 
 
 def run(path="x.so", timeout=30.0, **more):
@@ -178,3 +179,18 @@ def test_a_host_that_fails_or_hangs_when_asked_is_named():
         run_host(["sh", "-c", "echo why >&2; exit 3"], timeout=5)
     with pytest.raises(HostFailed, match="did not answer within"):
         run_host(["sleep", "100"], timeout=0.2)
+
+
+def test_what_killed_scans_have_left_is_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr("isobooth.scan.probe._scratch", lambda: str(tmp_path))
+    with subprocess.Popen(["true"]) as gone:
+        pass
+    old = [f"isobooth-scan-{pid}-x" for pid in (gone.pid, os.getpid(), "", "abc", 10**30)]
+    for name in [*old, f"isobooth-scan-{gone.pid}-new", f"isobooth-{gone.pid}-x"]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "report.json").touch()
+        if not name.endswith("-new"):
+            os.utime(tmp_path / name, (1, 1))
+    before = {one.name for one in tmp_path.iterdir()}
+    sweep()
+    assert before - {one.name for one in tmp_path.iterdir()} == {old[0]}

@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import jsonschema
@@ -15,6 +16,7 @@ from isobooth.client.cli.exit_codes import MEANINGS, ExitCode, FileError, exit_c
 from isobooth.protocol import errors
 from isobooth.protocol.schema import schema
 from isobooth.scan.__main__ import EXIT_CODES as SCAN_EXIT_CODES
+from isobooth.scan.cache import Blocked, Cache, Entry, Identity
 
 
 def printed(done, name):
@@ -175,6 +177,40 @@ def test_doctor(cli):
     text = cli("doctor")
     assert text.returncode == 0
     assert "round trip" in text.stdout
+
+
+def test_doctor_names_blocked_plugins_and_each_file_once(here, tmp_path):
+    where = {"ISOBOOTH_CACHE_DIR": str(tmp_path / "cache")}
+    cache = Cache(tmp_path / "cache")
+    for name, ids in ("many.so", ("a", "b")), ("one.so", ("", "")):
+        entry = Entry("ladspa", f"/x/{name}", Identity(1, 1, 1), "host", int(time.time()))
+        entry.blocked = [Blocked("it crashed", "crash", 30, 2048, plugin_id=one) for one in ids]
+        cache.put(entry)
+    cache.save()
+    found = printed(here("doctor", "--json", **where), "doctor")
+    [check] = [one for one in found["checks"] if one["name"] == "blocked files"]
+    assert check["value"] == "3: /x/many.so#a, /x/many.so#b, /x/one.so"
+    assert check["ok"] is False
+
+
+def test_a_list_needs_neither_numpy_nor_asyncio(world, tmp_path):
+    code = (
+        "import sys\n"
+        "from isobooth.client.cli import main\n"
+        "main(['list', '--format', 'ladspa'])\n"
+        "print(sorted({'numpy', 'asyncio', 'isobooth.client.plugin'} & sys.modules.keys()), file=sys.stderr)\n"
+        "import isobooth.client\n"
+        "from isobooth.client import *\n"
+        "print(load.__name__, 'Plugin' in dir(isobooth.client), isobooth.client.__version__ > '', file=sys.stderr)\n"
+        "isobooth.client.no_such_name"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=world, capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert "Mono Amplifier" in done.stdout
+    first, second, *_, last = done.stderr.splitlines()
+    assert (first, second) == ("[]", "load True True")
+    assert last == "AttributeError: module 'isobooth.client' has no attribute 'no_such_name'"
 
 
 def test_bench(cli):

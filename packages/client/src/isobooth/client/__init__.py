@@ -7,168 +7,29 @@
 
 from __future__ import annotations
 
-from isobooth.protocol.abilities import BusRequest, TrackInfo
-from isobooth.protocol.descriptors import (
-    BusInfo,
-    NoteExpressionInfo,
-    NoteName,
-    ParameterInfo,
-    PluginDescriptor,
-    PresetInfo,
-    VoiceInfo,
-)
-from isobooth.protocol.errors import (
-    ArgumentError,
-    ArgumentTypeError,
-    CrashReport,
-    HostFailed,
-    HostNotFound,
-    IncompatiblePeer,
-    IsoboothError,
-    LocatorError,
-    ParameterError,
-    PluginClosed,
-    PluginCrashed,
-    PluginError,
-    PluginLoadError,
-    PluginNotFound,
-    PluginTimeout,
-    SegmentError,
-    StateError,
-    UnsupportedFormat,
-)
-from isobooth.protocol.events import (
-    Event,
-    GestureBegin,
-    GestureEnd,
-    Midi,
-    Midi2,
-    NoteChoke,
-    NoteEnd,
-    NoteExpression,
-    NoteOff,
-    NoteOn,
-    ParamMod,
-    ParamValue,
-    Sysex,
-)
-from isobooth.protocol.transport import Transport
+from typing import TYPE_CHECKING
 
-from .chain import Chain
-from .facts import Page
-from .licensing import LicenseQuestion, Licensing, Validation, ValidationRequest
-from .loading import load
-from .notices import (
-    BoothEnded,
-    BusesChanged,
-    Crashed,
-    DescriptionChanged,
-    GaveUp,
-    GestureChanged,
-    Late,
-    LatencyChanged,
-    LicenseAsked,
-    Logged,
-    Lost,
-    Notice,
-    PageSuggested,
-    ParametersChanged,
-    PresetLoaded,
-    RanAway,
-    Recovered,
-    Restarted,
-    RestartFailed,
-    StateDirty,
-    TailChanged,
-    TransportRequested,
-    UndoNotice,
-    ValuesChanged,
-)
-from .parameters import Parameter, Parameters
-from .plugin import Plugin
-from .policies import Limits, RestartPolicy
-from .status import BlockStatus, Stats
-from .version import __version__
+from .version import __version__ as __version__
 
-__all__ = [
-    "ArgumentError",
-    "ArgumentTypeError",
-    "BlockStatus",
-    "BoothEnded",
-    "BusInfo",
-    "BusRequest",
-    "BusesChanged",
-    "Chain",
-    "CrashReport",
-    "Crashed",
-    "DescriptionChanged",
-    "Event",
-    "GaveUp",
-    "GestureBegin",
-    "GestureChanged",
-    "GestureEnd",
-    "HostFailed",
-    "HostNotFound",
-    "IncompatiblePeer",
-    "IsoboothError",
-    "Late",
-    "LatencyChanged",
-    "LicenseAsked",
-    "LicenseQuestion",
-    "Licensing",
-    "Limits",
-    "LocatorError",
-    "Logged",
-    "Lost",
-    "Midi",
-    "Midi2",
-    "NoteChoke",
-    "NoteEnd",
-    "NoteExpression",
-    "NoteExpressionInfo",
-    "NoteName",
-    "NoteOff",
-    "NoteOn",
-    "Notice",
-    "Page",
-    "PageSuggested",
-    "ParamMod",
-    "ParamValue",
-    "Parameter",
-    "ParameterError",
-    "ParameterInfo",
-    "Parameters",
-    "ParametersChanged",
-    "Plugin",
-    "PluginClosed",
-    "PluginCrashed",
-    "PluginDescriptor",
-    "PluginError",
-    "PluginLoadError",
-    "PluginNotFound",
-    "PluginTimeout",
-    "PresetInfo",
-    "PresetLoaded",
-    "RanAway",
-    "Recovered",
-    "RestartFailed",
-    "RestartPolicy",
-    "Restarted",
-    "SegmentError",
-    "StateDirty",
-    "StateError",
-    "Stats",
-    "Sysex",
-    "TailChanged",
-    "TrackInfo",
-    "Transport",
-    "TransportRequested",
-    "UndoNotice",
-    "UnsupportedFormat",
-    "Validation",
-    "ValidationRequest",
-    "ValuesChanged",
-    "VoiceInfo",
-    "__version__",
-    "load",
-]
+if TYPE_CHECKING:
+    from .everything import *  # noqa: F403  (the names are listed there, in __all__)
+else:
+    # The command `isobooth` lives in this package, and its sub-commands that play nothing need none of this: neither
+    # numpy nor asyncio, which would take most of the time of `isobooth list`.
+
+    def __getattr__(name: str) -> object:
+        """Import all names when the first of them is asked for (PEP 562)."""
+        from importlib import import_module
+
+        if name != "__all__" and name.startswith("__"):  # a question of Python's own: __wrapped__, __path__ ...
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        everything = import_module(".everything", __name__)
+        found = {one: getattr(everything, one) for one in everything.__all__}
+        globals().update(found, __all__=everything.__all__)
+        if name not in globals():
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return globals()[name]
+
+    def __dir__() -> list[str]:
+        """All names, as if they were here already."""
+        return sorted({*globals(), *__getattr__("__all__")})

@@ -78,6 +78,7 @@ class Booth:
         limits: dict[str, int] | None = None,
         licensing: Licensing | None = None,
     ) -> None:
+        self.format = arguments[0]
         self.log = PluginLog()
         self.segment = segment
         self.exit_status: int | None = None

@@ -74,7 +74,7 @@ def make_report(plugin: str, booth: Booth, headers: list[CData], phase: int | No
     if report.exit_status == _CHANNEL_STATUS:
         booth.log.add("error", "the plugin closed or replaced descriptors of its host, which ended")
     report.log = booth.log.lines()[-LOG_LINES:]
-    if report.exit_status == _SANDBOX_STATUS:
+    if booth.format == "wclap" and report.exit_status == _SANDBOX_STATUS:  # others that exit with it do so themselves
         said = [line.removeprefix(_HOST_PREFIX) for line in report.log if line.startswith(_HOST_PREFIX)]
         report.reason = said[-1].replace("the plugin", "it", 1) if said else "it crashed in its sandbox"
         report.log = [line for line in report.log if not line.startswith(_HOST_PREFIX)]

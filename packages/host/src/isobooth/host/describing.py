@@ -23,6 +23,7 @@ from isobooth.protocol.errors import HostFailed, IsoboothError, PluginLoadError,
 
 from . import exit_codes
 from ._core import lib
+from .complaints import rescued
 from .contain import contain, keep_descriptor
 from .piecemeal import Gathering, PiecemealReport, Step, begin, write_all
 from .strays import adopt_strays, end_strays
@@ -76,7 +77,8 @@ def scan_file(arguments: ScanArguments) -> ScanReport:
     slow = 0
     try:
         while True:
-            gathering, death = _attempt(arguments, report, fatal, deadline, watched)
+            with rescued():
+                gathering, death = _attempt(arguments, report, fatal, deadline, watched)
             report, step = gathering.report, gathering.step
             if death is None:
                 return report

@@ -139,6 +139,8 @@ def print_problems(found: Catalogue) -> None:
 
 def _plain(text: str) -> str:
     """Return a text of a file or plugin as a part of one line: without line ends, tabs and other control characters."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 

@@ -20,6 +20,8 @@ _MARK = re.compile(
     rf"(?:\s*\(\s*{_WORD}\s*\)|\s*\[\s*{_WORD}\s*\]|\s*[_-]\s*{_WORD}|\s+(?!clap){_WORD})\s*$", re.IGNORECASE
 )
 """A format's name in brackets or behind a dash; behind a space alone it may be a hand's clap."""
+_VENDOR_MARK = re.compile(rf"(?<=\S)(?:\s*\(\s*{_WORD}\s*\)|\s*\[\s*{_WORD}\s*\]|[\s_-]+{_WORD})\s*$", re.IGNORECASE)
+"""The same of a vendor, which is no hand."""
 _ADDRESS = re.compile(r"<[^>]*>|\([^)]*@[^)]*\)|\S+@\S+|https?://\S+|\(c\)|©", re.IGNORECASE)
 _FIRM = re.compile(r"\b(?:inc|ltd|llc|gmbh|corp|co|ag|bv|srl|sarl)\b\.?", re.IGNORECASE)
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -32,6 +34,7 @@ class Group:
     name: str
     """Of ``default``, without a mark of its format at its end."""
     vendor: str
+    """As above."""
     plugins: tuple[PluginEntry, ...]
     """The preferred formats first."""
 
@@ -70,45 +73,63 @@ def bare_name(name: str) -> str:
         name = shorter
 
 
+def bare_vendor(vendor: str) -> str:
+    """Return a vendor's name without a mark of a format at its end: ``LSP LV2``, ``LSP VST``, ``LSP (CLAP)``."""
+    return _VENDOR_MARK.sub("", vendor).strip()
+
+
 def group(plugins: Iterable[PluginEntry]) -> list[Group]:
     """Group plugins of the same name and vendor, in the order of the first of each.
 
-    Names count without case, spaces, punctuation and marks of a format at their end, vendors without addresses and
-    legal forms. A plugin that names no vendor belongs to the only vendor that has a plugin of its name, if there is
-    exactly one. Plugins of one file never belong together: one binary does not hold the same twice.
+    Names count without case, spaces, punctuation, marks of a format at their end and their vendor's name at their
+    beginning (``LSP Sampler`` by LSP is its ``Sampler``); vendors without marks of a format, addresses and legal forms.
+    A plugin that names no vendor belongs to the only vendor that has a plugin of its whole name, if there is exactly
+    one. Plugins of one format with different ids never belong together, nor do those of one file: shops, bridges and
+    names that were cut short give several plugins one name.
     """
-    by_name: dict[str, dict[str, list[PluginEntry]]] = defaultdict(lambda: defaultdict(list))
-    for one in plugins:
-        by_name[_folded(bare_name(one.name)) or one.name][_vendor(one.vendor)].append(one)
-    groups = []
-    for vendors in by_name.values():
-        nameless = vendors.pop("", [])
-        if len(vendors) == 1:
-            next(iter(vendors.values())).extend(nameless)
-        elif nameless:
-            vendors[""] = nameless
-        for members in vendors.values():
-            groups += [_make(part) for part in _apart(members)]
-    return groups
+    order = list(plugins)
+    members: dict[tuple[str, str], list[int]] = defaultdict(list)
+    vendors: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
+    nameless: dict[str, list[int]] = defaultdict(list)
+    for place, one in enumerate(order):
+        name, vendor = _folded(bare_name(one.name)) or one.name, _vendor(one.vendor)
+        if vendor:
+            key = (name.removeprefix(vendor) or name, vendor)
+            members[key].append(place)
+            vendors[name][key] = None
+        else:
+            nameless[name].append(place)
+    for name, places in nameless.items():
+        known = list(vendors.get(name, ()))
+        members[known[0] if len(known) == 1 else (name, "")] += places
+    parts = [part for places in members.values() for part in _apart(order, sorted(places))]
+    return [_make([order[place] for place in part]) for part in sorted(parts)]
 
 
-def _apart(members: list[PluginEntry]) -> list[list[PluginEntry]]:
-    """Split where a file holds several of one name: the first of each file together, then the second ones."""
-    parts: list[list[PluginEntry]] = []
-    seen: dict[tuple[str, str], int] = defaultdict(int)
-    for one in members:
-        place = seen[one.format, one.path]
-        seen[one.format, one.path] += 1
-        if place == len(parts):
+def _apart(order: list[PluginEntry], places: list[int]) -> list[list[int]]:
+    """Split where a format has several ids, or a file several plugins: all first ones together, then all second ones.
+
+    ``order`` has the plugins that ``places`` is about.
+    """
+    parts: list[list[int]] = []
+    in_file: dict[tuple[str, str, str], int] = defaultdict(int)
+    of_format: dict[str, dict[tuple[str, int], int]] = defaultdict(dict)
+    for place in places:
+        one = order[place]
+        same = in_file[one.format, one.path, one.id]
+        in_file[one.format, one.path, one.id] += 1
+        known = of_format[one.format]
+        part = known.setdefault((one.id, same), len(known))
+        if part == len(parts):
             parts.append([])
-        parts[place].append(one)
+        parts[part].append(place)
     return parts
 
 
 def _make(members: list[PluginEntry]) -> Group:
     ordered = tuple(sorted(members, key=lambda one: (preferred(one), one.path, one.index)))
     vendor = next((one.vendor for one in ordered if one.vendor), "")
-    return Group(bare_name(ordered[0].name), vendor, ordered)
+    return Group(bare_name(ordered[0].name), bare_vendor(vendor), ordered)
 
 
 def _folded(text: str) -> str:
@@ -116,4 +137,4 @@ def _folded(text: str) -> str:
 
 
 def _vendor(text: str) -> str:
-    return _folded(_FIRM.sub("", _ADDRESS.sub("", text)))
+    return _folded(_FIRM.sub("", _ADDRESS.sub("", bare_vendor(text))))

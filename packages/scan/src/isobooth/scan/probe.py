@@ -5,8 +5,10 @@ Whatever the plugin does (crash, hang, print without end, exit) ends with that p
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -38,6 +40,8 @@ _TOTAL = SCAN_TOTAL  # how many times the time of a plugin the host may take for
 _OWN_PREFIX = "isobooth-host: "
 _LOOK_SECONDS = 0.1  # how soon a wish to stop is noticed
 _HOST_FAILED = 1  # exit status of a host that gives up for reasons of its own: its installation, a full disk
+_PREFIX = "isobooth-scan-"
+_LEFT_SECONDS = 3600.0  # a younger folder may be one of a process that cannot be seen from here, in another container
 _SHARED_MEMORY = Path("/dev/shm")
 _NO_REPORT = "left no report"
 
@@ -80,7 +84,7 @@ def probe(
     A whole report counts even if the process crashed afterwards; that is then one of its warnings. Raises HostFailed
     if the command cannot be started and Stopped if ``stop`` was set meanwhile.
     """
-    with tempfile.TemporaryDirectory(prefix="isobooth-scan-", dir=_scratch()) as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=_scratch()) as folder:
         target = Path(folder, "report.json")
         words = [*command, "--scan", "--format", format, "--path", os.fspath(path)]
         words += ["--output", str(target), "--timeout", f"{timeout:g}"]
@@ -97,6 +101,31 @@ def _scratch() -> str | None:
         return None
     has_room = status.f_bavail * status.f_frsize > 2 * MOST_REPORT_BYTES
     return str(_SHARED_MEMORY) if has_room and os.access(_SHARED_MEMORY, os.W_OK | os.X_OK) else None
+
+
+def sweep() -> None:
+    """Remove the folders for reports that scans of this user have left when they were killed."""
+    above = _scratch() or tempfile.gettempdir()
+    oldest = time.time() - _LEFT_SECONDS
+    with contextlib.suppress(OSError), os.scandir(above) as listing:
+        for entry in listing:
+            pid = entry.name.removeprefix(_PREFIX).partition("-")[0]
+            if not entry.name.startswith(_PREFIX) or not (pid.isascii() and pid.isdigit()) or _is_alive(int(pid)):
+                continue
+            with contextlib.suppress(OSError):  # another scan was quicker
+                status = entry.stat(follow_symlinks=False)
+                if status.st_uid == os.geteuid() and status.st_mtime < oldest:
+                    shutil.rmtree(entry.path, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # of another user, or no number of a process
+        pass
+    return True
 
 
 def run_host(command: list[str], *arguments: str, timeout: float) -> str:

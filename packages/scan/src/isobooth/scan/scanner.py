@@ -28,7 +28,7 @@ from .find import printable, walk
 from .host import host_info
 from .looks import why_not
 from .paths import search_paths
-from .probe import MEMORY, HostTrouble, probe
+from .probe import MEMORY, HostTrouble, probe, sweep
 from .wclap_scan import Manifests, rests_on_manifest
 
 MOST_JOBS = 4
@@ -167,6 +167,8 @@ class Work:
 
     def run(self, tasks: Sequence[Task], jobs: int, progress: Progress | None) -> None:
         """Probe several files at a time. However this ends, no process is left and what was found is saved."""
+        if tasks:
+            sweep()
         stop = threading.Event()
         pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="isobooth-scan")
         pending: dict[Future[ScanReport | ScanProblem], Task] = {}

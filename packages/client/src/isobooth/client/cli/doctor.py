@@ -156,12 +156,15 @@ def _scans() -> Iterator[DoctorCheck]:
         hint="see to the folder, or let ISOBOOTH_CACHE_DIR name another one",
     )
     blocked = blocklist()
-    files = ", ".join(one.path for one in blocked[:_MOST_NAMED]) + (" …" if len(blocked) > _MOST_NAMED else "")
+    named = [f"{one.path}#{one.plugin_id}" if one.plugin_id else one.path for one in blocked]
+    named = list(dict.fromkeys(named))  # two formats may have met the same trouble in a file
+    shown = ", ".join(named[:_MOST_NAMED]) + (" …" if len(named) > _MOST_NAMED else "")
     yield DoctorCheck(
         name="blocked files",
-        value=f"{len(blocked)}: {files}" if blocked else "none",
+        value=f"{len(named)}: {shown}" if named else "none",
         ok=not blocked,
-        hint="these took down the process that looked into them: `isobooth scan --blocklist` says how",
+        hint="these, or the plugins named behind #, took down the process that looked: `isobooth scan --blocklist` says"
+        " how",
     )
 
 

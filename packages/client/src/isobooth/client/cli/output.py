@@ -43,4 +43,6 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def plain(text: str) -> str:
     """Return a plugin's text without tabs, line ends and other control characters."""
+    if text.isprintable():  # nearly always, and a list has thousands of cells
+        return text
     return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -6,12 +6,8 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ..loading import load
-from ..plugin import Plugin
-
 if TYPE_CHECKING:
+    from ..plugin import Plugin
     from ..webview import WebView  # needs an extra, whose absence open_web_view tells of
 
 HELP = "show a plugin's page"
@@ -40,6 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command."""
+    from ..loading import load
+
     with load(
         options.plugin, sample_rate=options.sample_rate, block_size=_FRAMES, restart="back-off", on_crash="silence"
     ) as plugin:
@@ -55,6 +53,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _play(plugin: Plugin, view: WebView, *, until_closed: bool) -> None:
     """Silence in real time: parameters arrive and meters move."""
+    import numpy as np
+
     channels = sum(bus.channels for bus in plugin.buses if bus.direction == "input")
     silence = np.zeros((channels, _FRAMES), np.float32) if channels else None
     due = time.monotonic()

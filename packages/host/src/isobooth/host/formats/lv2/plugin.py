@@ -8,7 +8,6 @@ writes.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from isobooth.protocol.descriptors import ScanProblem, ScanReport
 from isobooth.protocol.errors import PluginLoadError, PluginNotFound, did_you_mean
 
 from ..._core import lib
+from ...complaints import collected
 from ...piecemeal import begin
 from ...plugin import LoadRequest, phase
 from .describe import build
@@ -55,20 +55,11 @@ def bundle_of(path: str) -> str:
 @contextmanager
 def _complaints(found: list[str]) -> Iterator[None]:
     """Collect what lilv prints on standard error: it has no other way to tell what is wrong with a file."""
-    with tempfile.TemporaryFile() as file:
-        before = os.dup(2)
-        os.dup2(file.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(before, 2)
-            os.close(before)
-        file.seek(0)
-        lines = file.read(1 << 20).decode("utf-8", "replace").splitlines()
-        distinct = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
-        found += distinct[:_MOST_COMPLAINTS]
-        if len(distinct) > _MOST_COMPLAINTS:
-            found.append(f"and {len(distinct) - _MOST_COMPLAINTS} more lines of the kind")
+    with collected() as distinct:
+        yield
+    found += distinct[:_MOST_COMPLAINTS]
+    if len(distinct) > _MOST_COMPLAINTS:
+        found.append(f"and {len(distinct) - _MOST_COMPLAINTS} more lines of the kind")
 
 
 def scan(path: str, report: ScanReport) -> None:
