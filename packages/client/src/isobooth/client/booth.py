@@ -221,6 +221,7 @@ class Booth:
             raise error_from_info(loaded.error)
         if not isinstance(loaded, m.Loaded):
             raise IncompatiblePeer(f"the host's second message is {type(loaded).__name__}, not Loaded")
+        self.format = loaded.descriptor.format  # what was asked for may have been a path alone
         for text in loaded.warnings:
             self.log.add("warning", text)
         return loaded
