@@ -12,6 +12,8 @@ import pytest
 
 from isobooth import client
 from isobooth.client import PluginCrashed, PluginError, PluginLoadError, load
+from isobooth.host.formats.wclap.cache_key import triple
+from isobooth.host.formats.wclap.runtime import wasmtime_version
 from tests.support import until
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "packages" / "host" / "tests"))
@@ -66,6 +68,29 @@ def test_without_a_policy_it_is_a_crash_that_names_plugin_and_trap(liar):
         with pytest.raises(PluginCrashed) as caught:
             plugin.process(ONES)
         assert str(caught.value).startswith("Liar was ended because it has " + TRAP)
+
+
+def test_what_was_odd_of_it_while_it_was_loaded_is_in_its_log(liar):
+    bundle = Path(liar("nothing"))
+    code = bundle / "precompiled" / f"{triple()}-{wasmtime_version()}.cwasm"
+    code.parent.mkdir()
+    code.write_bytes(b"from anywhere")
+    with load(bundle) as plugin:
+        (line,) = [line for line in plugin.log if "compiled code" in line]
+    assert line.startswith("[warning] ")
+    assert code.name in line
+
+
+def test_a_variable_that_is_set_after_the_first_load_counts(liar, tmp_path, monkeypatch):
+    bundle = liar("nothing")
+    with load(bundle) as plugin:
+        assert not [line for line in plugin.log if "cache of compiled modules" in line]
+    open_to_all = tmp_path / "others"
+    open_to_all.mkdir()
+    open_to_all.chmod(0o777)
+    monkeypatch.setenv("WCLAP_CACHE_DIR", str(open_to_all))
+    with load(bundle) as plugin:
+        assert [line for line in plugin.log if "cache of compiled modules" in line and str(open_to_all) in line]
 
 
 def test_a_request_that_it_dies_of_is_a_crash(liar):

@@ -84,6 +84,28 @@ def test_a_bundle_holds_the_module_and_the_resources(both):
     assert not [path for path in both.iterdir() if path.name.startswith(".")]
 
 
+def test_its_stack_is_a_mebibyte_whatever_the_linker_would_give(both):
+    """The first global, the stack pointer, starts at the end of the stack: below it nothing lies that could be hit."""
+    stack_pointer = b"\x7f\x01\x41\x80\x80\xc0\x00\x0b"  # (mut i32) (i32.const 1048576)
+    assert (both / "Filter.wclap" / "module.wasm").read_bytes().count(stack_pointer) == 1
+
+
+def test_linkers_of_llvm_put_the_stack_first_and_compiling_warns_of_nothing(recipe, tmp_path):
+    record = tmp_path / "record"
+    fake = tmp_path / "clang"
+    fake.write_text(
+        f'#!/bin/sh\necho "$@" >> {record}\nwhile [ $# -gt 0 ]; do [ "$1" = -o ] && : > "$2"; shift; done\n',
+        encoding="utf-8",
+    )
+    fake.chmod(0o755)
+    compiler = compilers_module.Compiler("clang", (str(fake),), (str(fake),))
+    build_bundle(recipe, tmp_path / "Filter.wclap", compiler=compiler)
+    compiling, linking = record.read_text(encoding="utf-8").splitlines()
+    assert "-Wl,--stack-first" in linking.split()
+    assert "-mexec-model=reactor" in linking.split()
+    assert "-mexec-model=reactor" not in compiling.split()  # clang says that it is unused there
+
+
 def test_an_archive_is_a_bundle_and_the_same_each_time(both, recipe, tmp_path):
     need_wasmtime()
     (tmp_path / "files").mkdir()

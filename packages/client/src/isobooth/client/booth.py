@@ -222,6 +222,7 @@ class Booth:
             raise error_from_info(loaded.error)
         if not isinstance(loaded, m.Loaded):
             raise IncompatiblePeer(f"the host's second message is {type(loaded).__name__}, not Loaded")
+        self.format = loaded.descriptor.format  # what was asked for may have been a path alone
         return loaded
 
     def _next_first(self, deadline: float) -> m.Message:

@@ -25,7 +25,7 @@
 cmake_minimum_required(VERSION 3.20)
 include_guard(GLOBAL)
 
-set(_wclap_compile -mexec-model=reactor -msimd128 -fvisibility=hidden -O3 -DNDEBUG)
+set(_wclap_compile -msimd128 -fvisibility=hidden -O3 -DNDEBUG)
 set(_wclap_compile_cxx -fno-exceptions -fno-rtti)
 set(_wclap_link
     -mexec-model=reactor # _initialize instead of main
@@ -33,7 +33,9 @@ set(_wclap_link
     -Wl,--export=malloc # for what the host passes
     -Wl,--export-table # for the host's functions
     -Wl,--growable-table
+    -Wl,-z,stack-size=1048576 # the 64 KiB of LLVM's linker are too few for many a native source
     -Wl,-s)
+set(_wclap_stack_first -Wl,--stack-first) # what is too deep is a crash, not other data; zig does so unasked
 
 # Set WCLAP_CC and WCLAP_CXX to a compiler for WebAssembly, or stop with what to install.
 function(_wclap_find_compiler)
@@ -100,7 +102,11 @@ function(_wclap_add_own target)
     target_compile_definitions(${target} PRIVATE ${wclap_DEFINES})
     target_compile_options(${target} PRIVATE ${_wclap_compile} $<$<COMPILE_LANGUAGE:CXX>:${_wclap_compile_cxx}>
                                              ${wclap_OPTIONS})
-    target_link_options(${target} PRIVATE ${_wclap_link})
+    set(stack ${_wclap_stack_first})
+    if("${CMAKE_C_COMPILER};${CMAKE_C_COMPILER_ARG1};${CMAKE_CXX_COMPILER}" MATCHES "zig")
+        set(stack)
+    endif()
+    target_link_options(${target} PRIVATE ${_wclap_link} ${stack})
     set_target_properties(${target} PROPERTIES OUTPUT_NAME module SUFFIX .wasm RUNTIME_OUTPUT_DIRECTORY "${bundle}")
     _wclap_copy_resources(${target} "${wclap_RESOURCES}" "${bundle}")
 endfunction()
@@ -138,10 +144,14 @@ function(_wclap_add_second target)
             VERBATIM)
         list(APPEND objects "${object}")
     endforeach()
+    set(stack ${_wclap_stack_first})
+    if("${linker}" MATCHES "zig")
+        set(stack)
+    endif()
     add_custom_command(
         OUTPUT "${bundle}/module.wasm"
         COMMAND "${CMAKE_COMMAND}" -E make_directory "${bundle}"
-        COMMAND ${linker} ${objects} -o "${bundle}/module.wasm" ${_wclap_link}
+        COMMAND ${linker} ${objects} -o "${bundle}/module.wasm" ${_wclap_link} ${stack}
         DEPENDS ${objects}
         COMMENT "Linking ${wclap_NAME}.wclap"
         VERBATIM)

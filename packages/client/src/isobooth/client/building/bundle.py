@@ -14,7 +14,7 @@ from .recipe import BuildError, Recipe, compile_and_link
 
 MODULE = "module.wasm"
 
-COMPILING = ("-mexec-model=reactor", "-msimd128", "-fvisibility=hidden")
+COMPILING = ("-msimd128", "-fvisibility=hidden")
 """SIMD is in every host: browsers and wasmtime have it switched on."""
 
 CXX_COMPILING = ("-fno-exceptions", "-fno-rtti")
@@ -26,8 +26,12 @@ LINKING = (
     "-Wl,--export=malloc",  # the host puts its arguments into the plugin's memory
     "-Wl,--export-table",  # and its functions into the plugin's table, which has to grow for them
     "-Wl,--growable-table",
+    "-Wl,-z,stack-size=1048576",  # as much with every linker: the 64 KiB of LLVM's are too few for many a native source
     "-Wl,-s",
 )
+
+STACK_FIRST = "-Wl,--stack-first"
+"""What is too deep shall be a crash, not other data in the plugin's variables. zig does so unasked."""
 
 
 def build_bundle(
@@ -94,7 +98,8 @@ def _check_resources(resources: Path) -> None:
 
 def _compile(recipe: Recipe, compiler: Compiler, module: Path) -> str:
     cxx = (*compiler.cxx, *CXX_COMPILING)
-    said = compile_and_link(recipe, compiler.cc, cxx, COMPILING, LINKING, module)
+    linking = LINKING if compiler.kind == "zig" else (*LINKING, STACK_FIRST)
+    said = compile_and_link(recipe, compiler.cc, cxx, COMPILING, linking, module)
     if not module.is_file():
         msg = f"the compiler {compiler.cc[0]!r} said nothing and made no {MODULE}"
         raise BuildError(msg)

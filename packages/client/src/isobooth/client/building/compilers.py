@@ -49,8 +49,8 @@ def find_compiler(kind: str = "auto") -> Compiler:
     wanted = "There is no compiler for WebAssembly" if kind == "auto" else f"The compiler {kind!r} is not here"
     msg = (
         f"{wanted}. On any system: pip install 'isobooth-client[wclap-build]' (the package ziglang). On Debian:"
-        " apt-get install clang lld wasi-libc libclang-rt-dev-wasm32 libc++-dev-wasm32 libc++abi-dev-wasm32. Or unpack"
-        " a WASI SDK and set WASI_SDK_PATH."
+        " apt-get install clang lld wasi-libc libclang-rt-dev-wasm32 libc++-dev-wasm32. Or unpack a"
+        " WASI SDK and set WASI_SDK_PATH."
     )
     raise BuildError(msg)
 
