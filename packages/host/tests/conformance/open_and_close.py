@@ -21,7 +21,7 @@ from isobooth.host._core import lib
 from isobooth.host.registry import find_format
 from tests.support import descriptors, native_threads
 
-WARM, ROUNDS, BATCHES = 4, 20, 3
+WARM, ROUNDS, BATCHES = 4, 20, 6
 ENOUGH = 20
 """Kilobytes of growth that make a second look unnecessary."""
 
