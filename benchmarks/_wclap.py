@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-import subprocess
 import sys
 from pathlib import Path
 
 from benchmarks import _compile, _plugins
+from isobooth.client import building
+from isobooth.client.building.bundle import COMPILING, LINKING
+from isobooth.client.building.recipe import compile_and_link
 
 TESTED = _plugins.ROOT / "packages" / "host" / "tests" / "plugins"
 """Plugins of the tests."""
@@ -24,11 +26,11 @@ def need() -> None:
 def module(name: str, folder: Path, *flags: str, sources: Path = _compile.SOURCES) -> Path:
     """<name>.c of a folder of sources compiled to WebAssembly by zig, in ``folder``. Ends the run with zig's words."""
     target = folder / f"{name}.wasm"
-    command = [sys.executable, "-m", "ziglang", "cc", "--target=wasm32-wasi", "-mexec-model=reactor", "-std=gnu11"]
-    command += ["-O3", "-msimd128", f"-I{HOST}", f"-I{_compile.INCLUDE}", *flags]
-    command += ["-Wl,--export=clap_entry", "-Wl,--export=malloc", "-Wl,--export-table", "-Wl,--growable-table"]
-    command += ["-Wl,-s", str(sources / f"{name}.c"), "-o", str(target)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"{name}.c does not compile to WebAssembly:\n{done.stderr}")
+    options = ["-std=gnu11", *flags]
+    recipe = building.Recipe([sources / f"{name}.c"], [HOST, Path(_compile.INCLUDE)], flags=options)
+    try:
+        zig = building.find_compiler("zig")
+        compile_and_link(recipe, zig.cc, zig.cxx, COMPILING, LINKING, target)
+    except building.BuildError as error:
+        sys.exit(f"{name}.c does not compile to WebAssembly: {error}")
     return target

@@ -80,18 +80,11 @@ __attribute__((visibility("default"))) const struct descriptor *ladspa_descripto
                                            .connect_port = connect_port,
                                            .run = play,
                                            .cleanup = free};
-    static const struct descriptor mortal = {.unique_id = 2,
-                                             .label = "mortal",
-                                             .name = "Mortal",
-                                             .maker = "",
-                                             .copyright = "",
-                                             .port_count = 2,
-                                             .ports = ports,
-                                             .port_names = names,
-                                             .hints = hints,
-                                             .instantiate = make,
-                                             .connect_port = connect_port,
-                                             .run = play_and_die,
-                                             .cleanup = free};
+    static struct descriptor mortal;
+    mortal = slow;
+    mortal.unique_id = 2;
+    mortal.label = "mortal";
+    mortal.name = "Mortal";
+    mortal.run = play_and_die;
     return index == 0 ? &slow : index == 1 ? &mortal : NULL;
 }

@@ -108,7 +108,7 @@ class Connection:
                 started(self.booth)
             with self.guard("load", options.load_timeout):
                 self.loaded = self.booth.greet(options.load_timeout)
-        except BaseException:
+        except BaseException:  # Ctrl-C as well
             self.booth.kill()  # it may be stuck in the load that Ctrl-C ended, or not understand a goodbye
             self.close()
             raise
@@ -281,13 +281,13 @@ class Connection:
         previous.unwatch()
         try:
             stream = self._new_stream(event_bytes)
-        except BaseException:
+        except BaseException:  # Ctrl-C as well
             self._watch(previous)
             raise
         lib.ib_stream_resume(stream.pointer, previous.report())
         try:
             self.ask(m.Attach(segment=stream.segment.name), m.Done, "process")
-        except BaseException:
+        except BaseException:  # Ctrl-C as well
             self._drop(stream)
             self._watch(previous)
             raise

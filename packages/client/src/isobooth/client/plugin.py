@@ -322,7 +322,7 @@ def _rebuild(target: Target, options: Options, state: bytes, buses: a.SetBuses |
         if buses is not None:
             plugin.set_buses(buses.inputs, buses.outputs)
         plugin.state = state
-    except BaseException:
+    except BaseException:  # Ctrl-C as well
         plugin.close()
         raise
     return plugin

@@ -105,6 +105,6 @@ def write_file(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
-    except BaseException:
+    except BaseException:  # Ctrl-C as well
         beside.unlink(missing_ok=True)
         raise

@@ -139,7 +139,7 @@ def writing(target: str, sample_rate: int, subtype: str | None) -> Iterator[Writ
     try:
         yield writer
         writer.finish()
-    except BaseException:
+    except BaseException:  # Ctrl-C as well
         writer.abandon()
         raise
     if writer.clips:

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 
 from isobooth.protocol.errors import StateError
 
+from ..shared.parts import damaged, join_parts, read_header, read_parts
+
 MAGIC = b"isoVST2\n"
 VERSION = 1
 _HEADER = struct.Struct("<8sIIIiiI")
-_PART = struct.Struct("<4sIQ")
 _MOST_PARTS = 16
 
 
@@ -53,40 +54,19 @@ def pack(saved: Saved) -> bytes:
         parts.append((b"Name", saved.program_name.encode()))
     bypass = -1 if saved.bypass is None else int(saved.bypass)
     numbers = saved.unique_id, saved.plugin_version & 0xFFFFFFFF, saved.program, bypass, len(parts)
-    blob = bytearray(_HEADER.pack(MAGIC, VERSION, *numbers))
-    for identity, part in parts:
-        blob += _PART.pack(identity, 0, len(part)) + part
-    return bytes(blob)
+    return join_parts(_HEADER.pack(MAGIC, VERSION, *numbers), parts)
 
 
 def unpack(data: bytes, name: str) -> Saved:
     """Take a blob apart. Raises StateError, which names the plugin, for one that is damaged or of a newer kind."""
 
     def wrong(reason: str) -> StateError:
-        return StateError(f"the state of {len(data)} bytes for {name!r} is damaged: {reason}")
+        return damaged(data, name, reason)
 
-    if len(data) < _HEADER.size:
-        raise wrong(f"its header alone takes {_HEADER.size} bytes")
-    _, version, unique_id, plugin_version, program, bypass, count = _HEADER.unpack_from(data)
-    if version != VERSION:
-        raise StateError(
-            f"the state for {name!r} is of version {version}, this host knows version {VERSION}: upgrade isobooth-host"
-        )
-    if count > _MOST_PARTS:
-        raise wrong(f"it says it has {count} parts")
+    unique_id, plugin_version, program, bypass, count = read_header(data, name, _HEADER, VERSION)
     saved = Saved(unique_id, plugin_version, program, None if bypass < 0 else bypass > 0)
-    at = _HEADER.size
-    for _ in range(count):
-        if at + _PART.size > len(data):
-            raise wrong("it ends within the head of a part")
-        identity, _, length = _PART.unpack_from(data, at)
-        at += _PART.size
-        if length > len(data) - at:
-            raise wrong(f"its part {identity!r} has {length} bytes, {len(data) - at} are left")
-        _take(saved, identity, data[at : at + length], wrong)
-        at += length
-    if at != len(data):
-        raise wrong(f"{len(data) - at} bytes follow its last part")
+    for identity, part in read_parts(data, name, _HEADER.size, count, _MOST_PARTS):
+        _take(saved, identity, part, wrong)
     return saved
 
 

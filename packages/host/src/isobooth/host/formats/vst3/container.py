@@ -19,10 +19,11 @@ from dataclasses import dataclass
 
 from isobooth.protocol.errors import StateError
 
+from ..shared.parts import damaged, join_parts, read_header, read_parts
+
 MAGIC = b"isoVST3\n"
 VERSION = 1
 _HEADER = struct.Struct("<8sII16s")
-_PART = struct.Struct("<4sIQ")
 _VALUE = struct.Struct("<Id")
 _MOST_PARTS = 64
 _CLASS_ID = 16
@@ -64,54 +65,32 @@ def pack(saved: Saved) -> bytes:
     if saved.automated is not None:
         class_id, ids = saved.automated
         parts.append((b"Auto", class_id + struct.pack(f"<{len(ids)}I", *ids)))
-    blob = bytearray(_HEADER.pack(MAGIC, VERSION, len(parts), saved.class_id or bytes(16)))
-    for identity, part in parts:
-        blob += _PART.pack(identity, 0, len(part)) + part
-    return bytes(blob)
+    return join_parts(_HEADER.pack(MAGIC, VERSION, len(parts), saved.class_id or bytes(16)), parts)
 
 
 def unpack(data: bytes, name: str) -> Saved:
     """Take a blob apart. Raises StateError, which names the plugin, for one that is damaged or of a newer kind."""
 
     def wrong(reason: str) -> StateError:
-        return StateError(f"the state of {len(data)} bytes for {name!r} is damaged: {reason}")
+        return damaged(data, name, reason)
 
-    if len(data) < _HEADER.size:
-        raise wrong(f"its header alone takes {_HEADER.size} bytes")
-    _, version, count, class_id = _HEADER.unpack_from(data)
-    if version != VERSION:
-        raise StateError(
-            f"the state for {name!r} is of version {version}, this host knows version {VERSION}: upgrade isobooth-host"
-        )
-    if count > _MOST_PARTS:
-        raise wrong(f"it says it has {count} parts")
+    count, class_id = read_header(data, name, _HEADER, VERSION)
     saved = Saved(class_id)
-    at = _HEADER.size
-    for _ in range(count):
-        if at + _PART.size > len(data):
-            raise wrong("it ends within the head of a part")
-        identity, _, length = _PART.unpack_from(data, at)
-        at += _PART.size
-        if length > len(data) - at:
-            raise wrong(f"its part {identity!r} has {length} bytes, {len(data) - at} are left")
-        part = data[at : at + length]
-        at += length
+    for identity, part in read_parts(data, name, _HEADER.size, count, _MOST_PARTS):
         if identity == b"Comp":
             saved.component = part
         elif identity == b"Cont":
             saved.controller = part
         elif identity in (b"Vals", b"Prog", b"All "):
-            if length % _VALUE.size:
+            if len(part) % _VALUE.size:
                 raise wrong("its list of values is cut off")
             values = {number: value for number, value in _VALUE.iter_unpack(part) if math.isfinite(value)}
             saved.values = values if identity == b"Vals" else saved.values
             saved.programs = values if identity == b"Prog" else saved.programs
             saved.all_values = values if identity == b"All " else saved.all_values
         elif identity == b"Auto":
-            if length < _CLASS_ID or (length - _CLASS_ID) % 4:
+            if len(part) < _CLASS_ID or (len(part) - _CLASS_ID) % 4:
                 raise wrong("its list of parameters is cut off")
-            ids = struct.unpack(f"<{(length - _CLASS_ID) // 4}I", part[_CLASS_ID:])
+            ids = struct.unpack(f"<{(len(part) - _CLASS_ID) // 4}I", part[_CLASS_ID:])
             saved.automated = part[:_CLASS_ID], list(ids)
-    if at != len(data):
-        raise wrong(f"{len(data) - at} bytes follow its last part")
     return saved
