@@ -98,15 +98,14 @@ def _wrong_channels(audio: Array, channels: tuple[int, ...], name: str) -> str:
     return text
 
 
-def is_plain(out: object, audio: Array, shape: tuple[int, int]) -> TypeGuard[Array]:
-    """Is ``out`` an array that the quick way can write to, without a word to be said about it?"""
+def is_plain(out: object, dtype: np.dtype[Any], shape: tuple[int, int]) -> TypeGuard[Array]:
+    """Is ``out`` an array that the quick way can write to, without a word to be said about it but where it lies?"""
     return (
         type(out) is np.ndarray
-        and out.dtype is audio.dtype
+        and out.dtype is dtype
         and out.shape == shape
         and out.flags.c_contiguous
         and out.flags.writeable
-        and (out is audio or not np.may_share_memory(out, audio))
     )
 
 

@@ -7,11 +7,16 @@ plugins take for the block.
 from __future__ import annotations
 
 from collections import deque
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from isobooth.protocol.events import Event, decode_events
+
+from ._core import ffi
+
+if TYPE_CHECKING:
+    from ._core import CData
 
 MOST_BYTES = 1 << 26
 """Events that nobody has taken are kept up to this many bytes; then the oldest go."""
@@ -21,22 +26,27 @@ class Heard:
     """Output events of one plugin, in order."""
 
     def __init__(self) -> None:
-        self._chunks: deque[tuple[bytes, npt.NDArray[np.uint64]]] = deque()
+        self._chunks: deque[tuple[CData, int]] = deque()
         self._bytes = 0
         self.lost = 0
         """Events that went because nobody took them."""
 
-    def add(self, area: bytes, times: npt.NDArray[np.uint64]) -> None:
-        """Keep checked events with their times."""
-        self._chunks.append((area, times))
-        self._bytes += len(area)
+    def add(self, events: CData, start: int) -> None:
+        """Keep checked events, a ``struct ib_events *`` whose times count from frame ``start``."""
+        self._chunks.append((events, start))
+        self._bytes += events.bytes
         while self._bytes > MOST_BYTES and len(self._chunks) > 1:
-            old, old_times = self._chunks.popleft()
-            self._bytes -= len(old)
-            self.lost += len(old_times)
+            old, _ = self._chunks.popleft()
+            self._bytes -= old.bytes
+            self.lost += old.count
 
     def take(self) -> list[Event]:
         """Everything since the last call, as objects."""
         chunks, self._chunks = self._chunks, deque()
         self._bytes = 0
-        return [event for area, times in chunks for event in decode_events(area, times.tolist())]
+        return [event for events, start in chunks for event in _decode(events, start)]
+
+
+def _decode(events: CData, start: int) -> list[Event]:
+    times = np.frombuffer(bytes(ffi.buffer(events.times, events.count * 8)), np.uint64) + np.uint64(start)
+    return decode_events(bytes(ffi.buffer(events.area, events.bytes)), times.tolist())

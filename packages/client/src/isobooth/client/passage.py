@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from .arrays import Array
     from .player import Player
 
-_POLICIES = {"raise": lib.IB_POLICY_STOP, "bypass": lib.IB_POLICY_BYPASS, "silence": lib.IB_POLICY_SILENCE}
+POLICIES = {"raise": lib.IB_POLICY_STOP, "bypass": lib.IB_POLICY_BYPASS, "silence": lib.IB_POLICY_SILENCE}
+"""What the core does where blocks do not come back, by ``on_crash``."""
 _DEATHS = frozenset({lib.IB_STATUS_CRASHED, lib.IB_STATUS_LATE})
 
 
@@ -69,7 +70,7 @@ def _job(
         times=times,
         events=encoded,
         flags=flags | (lib.IB_BLOCK_OFFLINE if o.offline else 0) | (lib.IB_BLOCK_CONTINUES if player.pieces else 0),
-        policy=_POLICIES[o.on_crash],
+        policy=POLICIES[o.on_crash],
         is_bypassed=player.is_bypassed,
         is_resumed=player.is_patient,
         patience=o.timeout,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -18,12 +18,15 @@ from .connection import Connection
 from .heard import Heard
 from .options import Options
 from .outgoing import Outgoing, Performer
-from .passage import carry
+from .passage import POLICIES, carry
 from .patience import Patience
 from .renewal import MOST_ATTEMPTS, activate_anew
 from .status import BlockStatus
 from .stream import SLICE_NS, Job, Stream
 from .transports import to_core
+
+if TYPE_CHECKING:
+    from ._core import CData
 
 T = TypeVar("T")
 
@@ -82,6 +85,13 @@ class Player:
         self._quick_inputs = self.stream.inputs if simple else -1
         """Channels of arrays that can go the quick way."""
         self._quick_dtype = _FLOAT64 if self.stream.geometry.sample_bytes == _FLOAT64.itemsize else _FLOAT32
+        o, sample_bytes = self._options, int(self.stream.geometry.sample_bytes)
+        self._job = ffi.new("struct ib_job *")
+        self._job.input_channels, self._job.output_channels = self.stream.inputs, self.stream.outputs
+        self._job.input_bytes = self._job.output_bytes = sample_bytes
+        self._job.flags = lib.IB_BLOCK_OFFLINE if o.offline else 0
+        self._job.policy = POLICIES[o.on_crash]
+        self._job.patience_ns = int(o.timeout * 1e9)
 
     def tune(self) -> None:
         """Let what stands in for the plugin's output be as late as that is. Between blocks, on the caller's thread."""
@@ -164,13 +174,13 @@ class Player:
         return self._tail
 
     def process_quickly(self, audio: object, out: object = None) -> Array | None:
-        """One block without events, if it is of the simplest kind. None: go the other way."""
+        """Audio without events, if it is of the simplest kind. None: go the other way."""
         if not (
             type(audio) is np.ndarray
             and audio.dtype is self._quick_dtype
             and audio.ndim == 2
             and audio.shape[0] == self._quick_inputs
-            and 0 < audio.shape[1] <= self._options.block_size
+            and audio.shape[1] > 0
             and audio.flags.c_contiguous
             and not self.outgoing.pending
             and not self.rebuild
@@ -179,19 +189,46 @@ class Player:
         ):
             return None
         frames = audio.shape[1]
+        if frames > self._options.block_size:
+            lib.ib_stream_rouse(self.stream.pointer)
         if out is None:
             output = np.empty((self.stream.outputs, frames), audio.dtype)
-        elif is_plain(out, audio, (self.stream.outputs, frames)):
+        elif is_plain(out, audio.dtype, (self.stream.outputs, frames)):
             output = out
         else:
             return None
         target = ffi.from_buffer(output)
+        if frames > self._options.block_size:
+            return output if self._process_array(ffi.from_buffer(audio), target, frames) else None
         status = lib.ib_stream_block(self.stream.pointer, ffi.from_buffer(audio), target, frames, SLICE_NS)
         if status == lib.IB_STATUS_OK:
             return output
         if status == lib.IB_STATUS_FULL:
             return None
         return output if self._finish_quickly(status, output) else None
+
+    def _process_array(self, audio: CData, target: CData, frames: int) -> bool:
+        """Many blocks in one call. False: none of them has been played, go the other way."""
+        pointer, job = self.stream.pointer, self._job
+        try:
+            status = lib.ib_stream_array(pointer, job, audio, target, frames, SLICE_NS)
+            while status & ~lib.IB_STATUS_HAS_NEWS == lib.IB_STATUS_AGAIN:
+                self._check_shape()
+                status = lib.ib_stream_array_finish(pointer, job, SLICE_NS) | status & lib.IB_STATUS_HAS_NEWS
+        except Reshaped:
+            return False
+        except BaseException:
+            lib.ib_stream_give_up(pointer)  # Ctrl-C: what is in flight belongs to nobody
+            raise
+        if status == lib.IB_STATUS_OK:
+            return True
+        if status == lib.IB_STATUS_FULL:
+            return False
+        self._take_events()
+        self._note_report()
+        self.judge(status & ~lib.IB_STATUS_HAS_NEWS, int(job.failed_sequence))
+        self.tune()
+        return True
 
     def _finish_quickly(self, status: int, output: Array) -> bool:
         """The block takes its time, or brought more than audio. False: it will not come back, try again."""
@@ -339,7 +376,7 @@ class Player:
     def _take_events(self, start: int = 0) -> None:
         events = self.stream.take_events()
         if events is not None:
-            self._heard.add(events[0], events[1] + np.uint64(start) if start else events[1])
+            self._heard.add(events, start)
             values = self.stream.take_values()
             if values:
                 self._performer.learn(values, by_plugin=True)

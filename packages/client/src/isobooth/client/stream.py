@@ -110,18 +110,16 @@ class Stream:
         lib.ib_stream_report(self.pointer, self._report)
         return self._report
 
-    def take_events(self) -> tuple[bytes, npt.NDArray[np.uint64]] | None:
-        """Output events gathered since the last call, None if there are none.
+    def take_events(self) -> CData | None:
+        """Output events gathered since the last call as ``struct ib_events *``, None if there are none.
 
-        Bytes as in an event area, checked, and times from the start of the array that they came with.
+        Checked, with times from the start of the array that they came with.
         """
-        count = int(lib.ib_stream_event_count(self.pointer))
-        if not count:
+        if not lib.ib_stream_event_count(self.pointer):
             return None
-        area = bytes(ffi.buffer(lib.ib_stream_event_area(self.pointer), lib.ib_stream_event_bytes(self.pointer)))
-        times = bytes(ffi.buffer(lib.ib_stream_event_times(self.pointer), count * 8))
-        lib.ib_stream_clear_events(self.pointer)
-        return area, np.frombuffer(times, np.uint64)
+        events = ffi.gc(ffi.new("struct ib_events *"), lib.ib_events_free)
+        lib.ib_stream_take_events(self.pointer, events)
+        return events
 
     def take_values(self) -> dict[int, float]:
         """Parameters that those events have set for all notes, and to what, since the last call."""

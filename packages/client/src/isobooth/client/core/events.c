@@ -63,23 +63,21 @@ uint64_t ib_stream_event_count(const struct ib_stream *stream)
     return stream->gathered.count;
 }
 
-uint64_t ib_stream_event_bytes(const struct ib_stream *stream)
+int ib_stream_take_events(struct ib_stream *stream, struct ib_events *events)
 {
-    return stream->gathered.bytes;
+    struct ib_gathered *gathered = &stream->gathered;
+    if (gathered->count == 0)
+        return 0;
+    events->area = gathered->area;
+    events->times = gathered->times;
+    events->bytes = gathered->bytes;
+    events->count = gathered->count;
+    memset(gathered, 0, sizeof *gathered);
+    return 1;
 }
 
-const uint8_t *ib_stream_event_area(const struct ib_stream *stream)
+void ib_events_free(struct ib_events *events)
 {
-    return stream->gathered.area;
-}
-
-const uint64_t *ib_stream_event_times(const struct ib_stream *stream)
-{
-    return stream->gathered.times;
-}
-
-void ib_stream_clear_events(struct ib_stream *stream)
-{
-    stream->gathered.bytes = 0;
-    stream->gathered.count = 0;
+    free(events->area);
+    free(events->times);
 }

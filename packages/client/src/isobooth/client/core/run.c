@@ -223,14 +223,17 @@ static uint32_t give_up(struct ib_stream *stream, struct ib_job *job, uint32_t s
 }
 
 /* Which block to wait for: with more to submit, half of those in flight, so that a sleeping client is woken once for many
- * blocks; at the end, the last. With none in flight, the one that was given up and whose slot the host has not left.
- * [audio-thread] */
-static uint64_t wait_target(const struct ib_client *client, const struct ib_job *job)
+ * blocks; at the end, the last, unless all are so near that nobody will sleep: then what is back is copied out while the host
+ * is at the others. With none in flight, the one that was given up and whose slot the host has not left. [audio-thread] */
+static uint64_t wait_target(const struct ib_stream *stream, const struct ib_job *job)
 {
+    const struct ib_client *client = &stream->client;
     uint64_t flying = client->submitted - client->settled;
     if (flying == 0)
         return client->submitted + 1 - client->geometry.slots;
-    return job->submitted < job->frames ? client->settled + (flying + 1) / 2 : client->submitted;
+    if (job->submitted < job->frames || flying * stream->report.last_process_ns <= NAP_LAST_NS)
+        return client->settled + (flying + 1) / 2;
+    return client->submitted;
 }
 
 /* Wait for block `target` of a pipeline without making the host wake us: a wake costs the host up to 20 us, which it lacks for
@@ -276,7 +279,7 @@ uint32_t ib_stream_run(struct ib_stream *stream, struct ib_job *job, uint64_t sl
             job->progress_ns = ib_now_ns();
         uint64_t patience_end = ib_deadline(job->progress_ns, job->patience_ns);
         uint64_t until = patience_end < slice_end ? patience_end : slice_end;
-        uint64_t target = wait_target(client, job);
+        uint64_t target = wait_target(stream, job);
         if (client->submitted - client->settled > 1)
             nap(stream, target, job->submitted == job->frames, until);
         uint32_t status = ib_client_await(client, target, until);
@@ -290,43 +293,6 @@ uint32_t ib_stream_run(struct ib_stream *stream, struct ib_job *job, uint64_t sl
             return IB_STATUS_AGAIN;
     }
     return job->status == 0 ? IB_STATUS_OK : job->status;
-}
-
-uint32_t ib_stream_block(struct ib_stream *stream, const void *input, void *output, uint32_t frames, uint64_t slice_ns)
-{
-    struct ib_client *client = &stream->client;
-    struct ib_slot *slot = ib_client_begin(client);
-    if (slot == NULL || client->settled != client->submitted)
-        return IB_STATUS_FULL;
-    const struct ib_geometry *g = &client->geometry;
-    uint64_t bytes = (uint64_t)frames * g->sample_bytes;
-    for (uint32_t c = 0; c < g->inputs; c++)
-        memcpy(ib_input_plane(slot, g, c), (const uint8_t *)input + c * bytes, bytes);
-    ib_stream_submit(stream, frames, 0);
-    return ib_stream_block_finish(stream, output, frames, slice_ns);
-}
-
-uint32_t ib_stream_block_finish(struct ib_stream *stream, void *output, uint32_t frames, uint64_t slice_ns)
-{
-    struct ib_client *client = &stream->client;
-    const struct ib_geometry *g = &client->geometry;
-    uint64_t sequence = client->submitted;
-    uint32_t status = ib_client_await(client, sequence, ib_deadline(ib_now_ns(), slice_ns));
-    if (status == IB_STATUS_LATE)
-        return IB_STATUS_AGAIN;
-    uint64_t events = stream->gathered.count;
-    status = ib_stream_wait(stream, 0);
-    if (status == IB_STATUS_OK) {
-        struct ib_slot *slot = ib_client_slot(client, sequence);
-        uint64_t bytes = (uint64_t)frames * g->sample_bytes;
-        for (uint32_t c = 0; c < g->outputs; c++)
-            memcpy((uint8_t *)output + c * bytes, ib_output_plane(slot, g, c), bytes);
-        ib_clean_planes(stream, (uint32_t)((sequence - 1) % g->slots));
-    }
-    if (stream->gathered.count != events || stream->has_other_latency)
-        status |= IB_STATUS_HAS_NEWS;
-    stream->has_other_latency = 0;
-    return status;
 }
 
 void ib_stream_give_up(struct ib_stream *stream)

@@ -57,10 +57,18 @@ void ib_stream_run_dry(struct ib_stream *stream, struct ib_job *job, uint64_t mo
 
 /* One array of at most one block in the segment's sample format, rows of `frames` samples, exactly the segment's channels, no
  * events: the quick way. Waits for `slice_ns`; IB_STATUS_AGAIN: go on with ib_stream_block_finish. IB_STATUS_FULL: use
- * ib_stream_run. With IB_STATUS_HAS_NEWS added where output events were gathered, or the latency is another one. */
+ * ib_stream_run (blocks are in flight, or the output overlaps with the input and is not the same memory). With
+ * IB_STATUS_HAS_NEWS added where output events were gathered, or the latency is another one. */
 #define IB_STATUS_HAS_NEWS 256
 uint32_t ib_stream_block(struct ib_stream *stream, const void *input, void *output, uint32_t frames, uint64_t slice_ns);
 uint32_t ib_stream_block_finish(struct ib_stream *stream, void *output, uint32_t frames, uint64_t slice_ns);
+/* The same for an array of any length: as ib_stream_run with a job that says how many channels of how many bytes there are,
+ * what is to be done on failure and how long to be patient; arrays, frames and the core's part are filled in here. */
+uint32_t ib_stream_array(struct ib_stream *stream, struct ib_job *job, const void *input, void *output, uint64_t frames,
+                         uint64_t slice_ns);
+uint32_t ib_stream_array_finish(struct ib_stream *stream, struct ib_job *job, uint64_t slice_ns);
+/* A block will be submitted in no time: let a host that sleeps wake up meanwhile. */
+void ib_stream_rouse(struct ib_stream *stream);
 /* Give up every block in flight. */
 void ib_stream_give_up(struct ib_stream *stream);
 /* Give them up as if they had never been submitted: the song goes back to where the oldest of them was. */
@@ -131,12 +139,17 @@ void ib_stream_report(const struct ib_stream *stream, struct ib_report *report);
 /* Go on counting from another stream's report: after the segment was swapped. */
 void ib_stream_resume(struct ib_stream *stream, const struct ib_report *report);
 
-/* Output events gathered since the last call of ib_stream_clear_events: whole, checked, times apart. */
+/* Output events gathered since the last call of ib_stream_take_events: whole, checked, times apart. */
+struct ib_events {
+    uint8_t *area; /* `bytes` of events, back to back */
+    uint64_t *times;
+    uint64_t bytes;
+    uint64_t count;
+};
 uint64_t ib_stream_event_count(const struct ib_stream *stream);
-uint64_t ib_stream_event_bytes(const struct ib_stream *stream);
-const uint8_t *ib_stream_event_area(const struct ib_stream *stream);
-const uint64_t *ib_stream_event_times(const struct ib_stream *stream);
-void ib_stream_clear_events(struct ib_stream *stream);
+/* They are the caller's from now on, who frees them with ib_events_free. 1, or 0 if there are none. */
+int ib_stream_take_events(struct ib_stream *stream, struct ib_events *events);
+void ib_events_free(struct ib_events *events);
 
 /* Parameters that the gathered events have set for all notes, each with its last value, at most `most` of them; forgets them.
  * How many. */
