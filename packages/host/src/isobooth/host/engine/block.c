@@ -5,10 +5,6 @@
 
 #include <string.h>
 
-/* What is fetched ahead of a block, at most: more would push out what the plugin itself works with. */
-#define FETCH_MOST_BYTES ((size_t)2048) /* of a channel */
-#define FETCH_MOST_CHANNELS 4
-
 /* How many bytes of the slot's input events are whole, known, in the block and in order? Counts them. [audio-thread] */
 static uint32_t checked_events(const uint8_t *area, uint32_t bytes, uint32_t frames, uint32_t *count)
 {
@@ -96,11 +92,12 @@ static uint32_t run_plugin(struct ib_engine *engine)
     uint32_t status = IB_STATUS_OK;
     if (engine->refused)
         return IB_STATUS_NOT_STARTED;
-    (void)ib_floating_point_set(engine->floating_point);
+    /* The plugin's floating-point mode is in force: since it was started, and again after each call. */
     if (block->flags & IB_BLOCK_RESET) {
         uint32_t before = ib_phase_set(IB_PHASE_RESET);
         engine->table->reset(engine->plugin);
         ib_phase_set(before);
+        (void)ib_floating_point_set(engine->floating_point);
     }
     uint32_t before = ib_phase_set(block->frames != 0 ? IB_PHASE_PROCESS : IB_PHASE_FLUSH);
     if (block->frames != 0)
@@ -157,40 +154,6 @@ static void shift_events(const struct ib_event_writer *writer, uint32_t before, 
     }
 }
 
-/* Ask for a cache line to write to. Compilers make an ordinary prefetch of this on x86-64, which does not take the line away
- * from the other processor; PREFETCHW does, and does nothing where it is not known. [any-thread] */
-static inline void fetch_for_writing(const void *line)
-{
-#if defined(__x86_64__)
-    __asm__ __volatile__("prefetchw %0" : : "m"(*(const char *)line));
-#else
-    __builtin_prefetch(line, 1, 2);
-#endif
-}
-
-/* Ask for the cache lines of the next block, which the client's processor holds, while the plugin works on this one: those that
- * it will read, and for writing those that it will write. [audio-thread] */
-static void fetch_ahead(struct ib_engine *engine, struct ib_slot *slot, uint32_t from, uint32_t frames)
-{
-    const struct ib_geometry *g = &engine->booth.geometry;
-    if (from >= frames) {
-        slot = ib_slot_of(engine->booth.base, g, engine->booth.next + 1);
-        if (__atomic_load_n(&slot->sequence, __ATOMIC_ACQUIRE) != engine->booth.next + 1)
-            return;
-        from = 0;
-        frames = slot->frames;
-    }
-    uint32_t length = frames - from < engine->most_frames ? frames - from : engine->most_frames;
-    size_t start = (size_t)from * g->sample_bytes, bytes = (size_t)length * g->sample_bytes;
-    bytes = bytes < FETCH_MOST_BYTES ? bytes : FETCH_MOST_BYTES;
-    for (uint32_t c = 0; c < g->outputs && c < FETCH_MOST_CHANNELS; c++)
-        for (size_t at = 0; at < bytes; at += IB_CACHE_LINE)
-            fetch_for_writing((const uint8_t *)ib_output_plane(slot, g, c) + start + at);
-    for (uint32_t c = 0; c < g->inputs && c < FETCH_MOST_CHANNELS; c++)
-        for (size_t at = 0; at < bytes; at += IB_CACHE_LINE)
-            __builtin_prefetch((const uint8_t *)ib_input_plane(slot, g, c) + start + at, 0, 2);
-}
-
 /* Run the plugin on the slot's frames, block by block, noting the time inside the plugin. Returns the worst status.
  * [audio-thread & active] */
 static uint32_t play_slot(struct ib_engine *engine, struct ib_slot *slot, uint32_t frames)
@@ -198,7 +161,7 @@ static uint32_t play_slot(struct ib_engine *engine, struct ib_slot *slot, uint32
     struct ib_header *header = ib_booth_header(&engine->booth);
     struct ib_block *block = &engine->block;
     uint32_t worst = IB_STATUS_OK, bytes = block->event_bytes, from = 0;
-    uint64_t constant = ~(uint64_t)0;
+    uint64_t constant = ~(uint64_t)0, start = ib_now_ns();
     slot->blocks = 0;
     slot->process_ns = 0;
     do {
@@ -211,13 +174,12 @@ static uint32_t play_slot(struct ib_engine *engine, struct ib_slot *slot, uint32
         } else if (block->transport != NULL) {
             engine->transport = slot->transport;
         }
-        fetch_ahead(engine, slot, from + length, frames);
         uint32_t before = engine->writer.used;
         block->out_constant_mask = 0;
-        uint64_t start = ib_now_ns();
         __atomic_store_n(&header->host.begun_ns, start, __ATOMIC_RELAXED);
         uint32_t status = run_plugin(engine);
-        uint64_t took = ib_now_ns() - start;
+        uint64_t end = ib_now_ns(), took = end - start;
+        start = end; /* of the next block: reading the clock again would take longer than what lies between them */
         if (status != IB_STATUS_OK)
             discard_output(engine);
         constant = constant_throughout(engine, slot, constant & block->out_constant_mask);
