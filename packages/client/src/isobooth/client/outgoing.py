@@ -17,8 +17,9 @@ class Performer(Protocol):
 
     parameters: Parameters
 
-    known: dict[int, float]
-    """Values by parameter id, as far as they are known."""
+    @property
+    def known(self) -> dict[int, float]:
+        """Values by parameter id, as far as they are known."""
 
     def learn(self, values: dict[int, float], *, by_plugin: bool) -> None:
         """Parameters have these values now."""

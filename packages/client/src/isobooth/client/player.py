@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from numpy import empty, ndarray
 
 from isobooth.protocol.errors import ArgumentError, PluginError
 from isobooth.protocol.events import Event
@@ -18,6 +19,7 @@ from .connection import Connection
 from .heard import Heard
 from .options import Options
 from .outgoing import Outgoing, Performer
+from .parameters import Parameters
 from .passage import POLICIES, carry
 from .patience import Patience
 from .renewal import MOST_ATTEMPTS, activate_anew
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
     from ._core import CData
 
 T = TypeVar("T")
+
+# What every block goes through: a name of one's own is found sooner than one in a module.
+OK = lib.IB_STATUS_OK
+play_block = lib.ib_stream_block
+from_buffer = ffi.from_buffer
 
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 _NOTHING = np.zeros((0, 0), np.float32)
@@ -52,6 +59,7 @@ class Player:
         self._latency = self._dry_latency = self._tail = 0
         self._noted_blocks = 0
         self._tuned_for = -1
+        self._metered: Parameters | None = None
         self._is_bypassed = self._is_patient = False
         self.recovery: Callable[[int], Player | None] = lambda _: None
         """Waits for the player of another booth, which goes on at a frame of the array. None: there will be none."""
@@ -77,6 +85,7 @@ class Player:
         if before is not None:
             lib.ib_stream_adopt_dry(stream.pointer, before.pointer)
             lib.ib_stream_adopt_fade(stream.pointer, before.pointer, 0, 0)
+        self._metered = None
         self.tune()
         self._choose_way()
 
@@ -94,7 +103,15 @@ class Player:
         self._job.patience_ns = int(o.timeout * 1e9)
 
     def tune(self) -> None:
-        """Let what stands in for the plugin's output be as late as that is. Between blocks, on the caller's thread."""
+        """Let what stands in for the plugin's output be as late as that is, and know its meters.
+
+        Between blocks, on the caller's thread.
+        """
+        parameters = self._performer.parameters
+        if parameters is not self._metered:
+            self._metered = parameters
+            meters = [one.id for one in parameters.values() if one.is_output]
+            lib.ib_stream_set_meters(self.stream.pointer, meters, len(meters))  # without: all is heard at once
         if self._tuned_for != self._latency:
             self._tuned_for = self._latency
             failed = lib.ib_stream_set_dry(self.stream.pointer, self._dry_channels, self._latency)
@@ -175,33 +192,33 @@ class Player:
 
     def process_quickly(self, audio: object, out: object = None) -> Array | None:
         """Audio without events, if it is of the simplest kind. None: go the other way."""
-        if not (
-            type(audio) is np.ndarray
-            and audio.dtype is self._quick_dtype
-            and audio.ndim == 2
-            and audio.shape[0] == self._quick_inputs
-            and audio.shape[1] > 0
-            and audio.flags.c_contiguous
-            and not self.outgoing.pending
-            and not self.rebuild
-            and not self.pieces
-            and not self._connection.is_dead
+        if type(audio) is not ndarray or audio.dtype is not self._quick_dtype or not audio.flags.c_contiguous:
+            return None
+        shape = audio.shape
+        if (
+            len(shape) != 2
+            or shape[0] != self._quick_inputs
+            or not shape[1]
+            or self.outgoing.pending
+            or self.rebuild
+            or self.pieces
+            or self._connection.is_dead
         ):
             return None
-        frames = audio.shape[1]
+        frames, pointer = shape[1], self.stream.pointer
         if frames > self._options.block_size:
-            lib.ib_stream_rouse(self.stream.pointer)
+            lib.ib_stream_rouse(pointer)
         if out is None:
-            output = np.empty((self.stream.outputs, frames), audio.dtype)
-        elif is_plain(out, audio.dtype, (self.stream.outputs, frames)):
+            output = empty((self._main_outputs, frames), self._quick_dtype)
+        elif is_plain(out, self._quick_dtype, (self._main_outputs, frames)):
             output = out
         else:
             return None
-        target = ffi.from_buffer(output)
+        source, target = from_buffer(audio), from_buffer(output)
         if frames > self._options.block_size:
-            return output if self._process_array(ffi.from_buffer(audio), target, frames) else None
-        status = lib.ib_stream_block(self.stream.pointer, ffi.from_buffer(audio), target, frames, SLICE_NS)
-        if status == lib.IB_STATUS_OK:
+            return output if self._process_array(source, target, frames) else None
+        status = play_block(pointer, source, target, frames, SLICE_NS)
+        if status == OK:
             return output
         if status == lib.IB_STATUS_FULL:
             return None
@@ -224,7 +241,7 @@ class Player:
             return True
         if status == lib.IB_STATUS_FULL:
             return False
-        self._take_events()
+        self.hear()
         self._note_report()
         self.judge(status & ~lib.IB_STATUS_HAS_NEWS, int(job.failed_sequence))
         self.tune()
@@ -247,7 +264,7 @@ class Player:
                 lib.ib_stream_give_up(pointer)
         if status == lib.IB_STATUS_AGAIN:
             status = lib.IB_STATUS_LATE
-        self._take_events()
+        self.hear()
         self._note_report()
         status &= ~lib.IB_STATUS_HAS_NEWS
         if status != lib.IB_STATUS_OK:
@@ -307,7 +324,8 @@ class Player:
 
     def after_wait(self, status: BlockStatus) -> None:
         """A block that was submitted by hand is settled: learn from it, and from how it ended."""
-        self._take_events()
+        if lib.ib_stream_is_to_be_heard(self.stream.pointer):
+            self.hear()
         self._note_report()
         self.tune()
         self.check_patience(status)
@@ -326,8 +344,10 @@ class Player:
         room = job.event_room(int(self.stream.geometry.max_frames))
         if room > self.stream.event_bytes:
             self._grow(room)
+        if start:
+            self.hear()
         status = job.run(self.stream, self._check_shape)
-        self._take_events(start)
+        self.hear(start)
         self._note_report()
         return status
 
@@ -373,7 +393,8 @@ class Player:
         if self._options.on_crash == "raise" and self._connection.error is not None:
             raise self._connection.error.with_traceback(None)  # the same each time: it would grow
 
-    def _take_events(self, start: int = 0) -> None:
+    def hear(self, start: int = 0) -> None:
+        """Learn what the plugin has said; its times count from frame ``start``. Between blocks."""
         events = self.stream.take_events()
         if events is not None:
             self._heard.add(events, start)
@@ -395,6 +416,7 @@ class Player:
 
     def take_events(self) -> list[Event]:
         """See Plugin.take_events."""
+        self.hear()
         return self._heard.take()
 
     def send(self, flags: int, *, always: bool = False) -> None:
@@ -425,6 +447,7 @@ class Player:
 
     def adopt(self, before: Player) -> None:
         """Go on where the player of a booth that has ended stood: in the song, with what waits and nobody has taken."""
+        before.hear()
         self.stream.follow_song(before.stream)
         self.outgoing.pending.extend(before.outgoing.pending)
         self._heard = before._heard

@@ -63,6 +63,7 @@ class Plugin(Supervised):
         fresh = revive(target, options, self._values, _call_weakly(self._take_note), self._memory)
         stop_at_exit()
         self._begin(fresh)
+        self._values.hear = _call_weakly(self._hear_meters)
         fresh.arrivals.release()
         _everyone.add(self)
 
@@ -109,6 +110,13 @@ class Plugin(Supervised):
         """Ask the plugin for the value of every parameter."""
         self.flush()
         self._values.known.update(self._connection.ask(m.GetValues(), m.Values, "parameter").values)
+
+    def _hear_meters(self) -> None:
+        if self._lock.acquire(blocking=False):  # else a call is under way, at the end of which they will be known
+            try:
+                self._player.hear()
+            finally:
+                self._lock.release()
 
     # -- audio --------------------------------------------------------------------------------------------------------
 

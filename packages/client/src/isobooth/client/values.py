@@ -27,17 +27,25 @@ class ParameterValues:
     player: Player
     """What carries changes to the present booth; set before anything is changed."""
     infos: list[ParameterInfo]
-    parameters: Parameters
     bypass_parameter: Parameter | None
     """What the plugin has of its own to be bypassed."""
 
     def __init__(self, check_open: Callable[[], None]) -> None:
         self._check_open = check_open
-        self.known: dict[int, float] = {}
+        self.parameters = Parameters(self, [])
+        self._known: dict[int, float] = {}
+        self.hear: Callable[[], None] = lambda: None
+        """Called before known values are looked at: meters may have said something that nobody has heard yet."""
         self.journal: dict[int, float] = {}
         """Values set since the last snapshot of the state: what a restart has to set again."""
         self.on_change: Callable[[], None] = lambda: None
         """Called, on any thread, when the plugin has changed parameters itself: its state is another then."""
+
+    @property
+    def known(self) -> dict[int, float]:
+        """Values by parameter id, as far as they are known."""
+        self.hear()
+        return self._known
 
     @property
     def name(self) -> str:
@@ -54,7 +62,7 @@ class ParameterValues:
 
     def learn(self, values: dict[int, float], *, by_plugin: bool) -> None:
         """Parameters have these values now; what the plugin computes itself is nothing to restore."""
-        self.known.update(values)
+        self._known.update(values)
         if by_plugin:
             values = {number: value for number, value in values.items() if not self._is_output(number)}
             if values:

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Values of meters are left here until somebody asks for them, but not more. */
+#define MOST_UNHEARD_BYTES ((uint64_t)1 << 20)
+
 /* Make `*memory` hold at least `wanted` items of `size` bytes. 0, or -1 without memory. [any-thread] */
 static int grow(void **memory, uint64_t *capacity, uint64_t wanted, size_t size)
 {
@@ -34,6 +37,35 @@ static int keep(struct ib_gathered *gathered, const struct ib_event *event, uint
     return 0;
 }
 
+/* In ascending order. [any-thread] */
+static int compare_ids(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return (a > b) - (a < b);
+}
+
+int ib_stream_set_meters(struct ib_stream *stream, const uint32_t *ids, uint32_t count)
+{
+    struct ib_meters *meters = &stream->meters;
+    uint32_t *copied = malloc((size_t)count * sizeof *ids + 1);
+    if (copied == NULL)
+        return -1;
+    memcpy(copied, ids, (size_t)count * sizeof *ids);
+    qsort(copied, count, sizeof *copied, compare_ids);
+    free(meters->ids);
+    meters->ids = copied;
+    meters->count = count;
+    return 0;
+}
+
+/* [any-thread] */
+static int is_meter(const struct ib_meters *meters, const struct ib_event *event)
+{
+    const struct ib_event_param *param = (const struct ib_event_param *)(const void *)event;
+    return event->type == IB_EVENT_PARAM_VALUE && meters->count != 0 &&
+           bsearch(&param->param_id, meters->ids, meters->count, sizeof *meters->ids, compare_ids) != NULL;
+}
+
 /* [any-thread] */
 static int note_value(struct ib_stream *stream, const struct ib_event *event)
 {
@@ -54,6 +86,7 @@ int ib_gather_events(struct ib_stream *stream, const struct ib_result *result, u
     while ((event = ib_event_next(stream->copied, result->out_event_bytes, &at, frames)) != NULL) {
         if (keep(&stream->gathered, event, start + event->time) != 0 || note_value(stream, event) != 0)
             return -1;
+        stream->gathered.others += !is_meter(&stream->meters, event);
     }
     return 0;
 }
@@ -61,6 +94,11 @@ int ib_gather_events(struct ib_stream *stream, const struct ib_result *result, u
 uint64_t ib_stream_event_count(const struct ib_stream *stream)
 {
     return stream->gathered.count;
+}
+
+int ib_stream_is_to_be_heard(const struct ib_stream *stream)
+{
+    return stream->gathered.others != 0 || stream->gathered.bytes > MOST_UNHEARD_BYTES;
 }
 
 int ib_stream_take_events(struct ib_stream *stream, struct ib_events *events)

@@ -5,9 +5,9 @@
 #include <string.h>
 
 /* With IB_STATUS_HAS_NEWS where there is more to look at than audio. [any-thread] */
-static uint32_t with_news(struct ib_stream *stream, uint32_t status, uint64_t events_before)
+static uint32_t with_news(struct ib_stream *stream, uint32_t status)
 {
-    if (stream->gathered.count != events_before || stream->has_other_latency)
+    if (ib_stream_is_to_be_heard(stream) || stream->has_other_latency)
         status |= IB_STATUS_HAS_NEWS;
     stream->has_other_latency = 0;
     return status;
@@ -39,12 +39,13 @@ uint32_t ib_stream_block_finish(struct ib_stream *stream, void *output, uint32_t
 {
     struct ib_client *client = &stream->client;
     const struct ib_geometry *g = &client->geometry;
-    uint64_t sequence = client->submitted;
-    uint32_t status = ib_client_await(client, sequence, ib_deadline(ib_now_ns(), slice_ns));
+    uint64_t sequence = client->submitted, until = ib_deadline(ib_now_ns(), slice_ns);
+    ib_nap_for_block(stream, until);
+    uint32_t status = ib_client_await(client, sequence, until);
     if (status == IB_STATUS_LATE)
         return IB_STATUS_AGAIN;
-    uint64_t events = stream->gathered.count;
     status = ib_stream_wait(stream, 0);
+    ib_nap_note_return(stream);
     if (status == IB_STATUS_OK) {
         struct ib_slot *slot = ib_client_slot(client, sequence);
         uint64_t bytes = (uint64_t)frames * g->sample_bytes;
@@ -52,7 +53,7 @@ uint32_t ib_stream_block_finish(struct ib_stream *stream, void *output, uint32_t
             memcpy((uint8_t *)output + c * bytes, ib_output_plane(slot, g, c), bytes);
         ib_clean_planes(stream, (uint32_t)((sequence - 1) % g->slots));
     }
-    return with_news(stream, status, events);
+    return with_news(stream, status);
 }
 
 uint32_t ib_stream_array(struct ib_stream *stream, struct ib_job *job, const void *input, void *output, uint64_t frames,
@@ -72,8 +73,7 @@ uint32_t ib_stream_array(struct ib_stream *stream, struct ib_job *job, const voi
 
 uint32_t ib_stream_array_finish(struct ib_stream *stream, struct ib_job *job, uint64_t slice_ns)
 {
-    uint64_t events = stream->gathered.count;
-    return with_news(stream, ib_stream_run(stream, job, slice_ns), events);
+    return with_news(stream, ib_stream_run(stream, job, slice_ns));
 }
 
 void ib_stream_rouse(struct ib_stream *stream)

@@ -3,15 +3,6 @@
 
 #include <string.h>
 
-/* A sleeper wakes up late by about this: the slack of timers and the wake of an idle processor. */
-#define NAP_LATE_NS 120000u
-/* For the end of an array there is no nap so short: nobody waits for another block then, but the caller does. */
-#define NAP_LAST_NS 500000u
-/* Longest nap: the death of the host is noticed only after it. */
-#define NAP_MOST_NS 1000000u
-/* Longest look after a nap. */
-#define NAP_SPIN_NS 200000u
-
 void ib_copy_samples(void *to, uint32_t to_bytes, const void *from, uint32_t from_bytes, uint64_t frames)
 {
     if (to == from) {
@@ -231,30 +222,9 @@ static uint64_t wait_target(const struct ib_stream *stream, const struct ib_job 
     uint64_t flying = client->submitted - client->settled;
     if (flying == 0)
         return client->submitted + 1 - client->geometry.slots;
-    if (job->submitted < job->frames || flying * stream->report.last_process_ns <= NAP_LAST_NS)
+    if (job->submitted < job->frames || flying * stream->report.last_process_ns <= IB_NAP_LAST_NS)
         return client->settled + (flying + 1) / 2;
     return client->submitted;
-}
-
-/* Wait for block `target` of a pipeline without making the host wake us: a wake costs the host up to 20 us, which it lacks for
- * the plugin. So sleep by our own clock for most of the time that the blocks will take, and look for the rest.
- * [audio-thread] */
-static void nap(const struct ib_stream *stream, uint64_t target, int is_last, uint64_t until_ns)
-{
-    const struct ib_client *client = &stream->client;
-    uint64_t start = ib_now_ns();
-    uint64_t due = (target - client->settled) * stream->report.last_process_ns;
-    if (client->spin.most_ns == 0 || client->spin.shy != 0 || ib_client_is_done(client, target))
-        return;
-    if (due > (is_last ? NAP_LAST_NS : NAP_LATE_NS)) {
-        due = due - NAP_LATE_NS < NAP_MOST_NS ? due - NAP_LATE_NS : NAP_MOST_NS;
-        const struct timespec time = {0, (long)due};
-        if (start + due < until_ns)
-            (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL); /* EINTR: then it is a shorter nap */
-        start = ib_now_ns();
-    }
-    uint64_t end = ib_deadline(start, is_last ? NAP_LAST_NS : NAP_SPIN_NS);
-    (void)ib_client_spin(client, target, start, end < until_ns ? end : until_ns);
 }
 
 /* [audio-thread] */
@@ -281,7 +251,7 @@ uint32_t ib_stream_run(struct ib_stream *stream, struct ib_job *job, uint64_t sl
         uint64_t until = patience_end < slice_end ? patience_end : slice_end;
         uint64_t target = wait_target(stream, job);
         if (client->submitted - client->settled > 1)
-            nap(stream, target, job->submitted == job->frames, until);
+            ib_nap(stream, target, job->submitted == job->frames, until);
         uint32_t status = ib_client_await(client, target, until);
         if (settle(stream, job) != 0)
             job->progress_ns = ib_now_ns();

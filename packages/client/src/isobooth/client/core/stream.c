@@ -36,6 +36,7 @@ void ib_stream_free(struct ib_stream *stream)
     free(stream->gathered.area);
     free(stream->gathered.times);
     free(stream->latest.entries);
+    free(stream->meters.ids);
     free(stream);
 }
 

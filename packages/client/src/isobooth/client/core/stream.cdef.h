@@ -58,7 +58,7 @@ void ib_stream_run_dry(struct ib_stream *stream, struct ib_job *job, uint64_t mo
 /* One array of at most one block in the segment's sample format, rows of `frames` samples, exactly the segment's channels, no
  * events: the quick way. Waits for `slice_ns`; IB_STATUS_AGAIN: go on with ib_stream_block_finish. IB_STATUS_FULL: use
  * ib_stream_run (blocks are in flight, or the output overlaps with the input and is not the same memory). With
- * IB_STATUS_HAS_NEWS added where output events were gathered, or the latency is another one. */
+ * IB_STATUS_HAS_NEWS added where ib_stream_is_to_be_heard, or the latency is another one. */
 #define IB_STATUS_HAS_NEWS 256
 uint32_t ib_stream_block(struct ib_stream *stream, const void *input, void *output, uint32_t frames, uint64_t slice_ns);
 uint32_t ib_stream_block_finish(struct ib_stream *stream, void *output, uint32_t frames, uint64_t slice_ns);
@@ -147,6 +147,11 @@ struct ib_events {
     uint64_t count;
 };
 uint64_t ib_stream_event_count(const struct ib_stream *stream);
+/* These parameters are computed by the plugin. A plugin with meters sends some events with every block: they can wait until
+ * somebody asks. 0, or -1 without memory. [main-thread] */
+int ib_stream_set_meters(struct ib_stream *stream, const uint32_t *ids, uint32_t count);
+/* Are there others among the gathered events, or very many? */
+int ib_stream_is_to_be_heard(const struct ib_stream *stream);
 /* They are the caller's from now on, who frees them with ib_events_free. 1, or 0 if there are none. */
 int ib_stream_take_events(struct ib_stream *stream, struct ib_events *events);
 void ib_events_free(struct ib_events *events);
