@@ -19,7 +19,7 @@ void ib_nap(struct ib_stream *stream, uint64_t target, int is_last, uint64_t unt
     const struct ib_client *client = &stream->client;
     uint64_t start = ib_now_ns();
     uint64_t due = (target - client->settled) * stream->report.last_process_ns;
-    if (client->spin.most_ns == 0 || client->spin.shy != 0 || ib_client_is_done(client, target))
+    if (client->spin.most_ns == 0 || client->spin.shy != 0 || client->spin.crowded || ib_client_is_done(client, target))
         return;
     if (due > (is_last ? IB_NAP_LAST_NS : NAP_LATE_NS)) {
         due = due - NAP_LATE_NS < NAP_MOST_NS ? due - NAP_LATE_NS : NAP_MOST_NS;
@@ -47,7 +47,7 @@ void ib_nap_note_return(struct ib_stream *stream)
 void ib_nap_for_block(struct ib_stream *stream, uint64_t until_ns)
 {
     struct ib_client *client = &stream->client;
-    if (!is_long(stream) || client->spin.crowded)
+    if (!is_long(stream))
         return;
     uint64_t now = ib_now_ns();
     if (stream->held_up != 0)

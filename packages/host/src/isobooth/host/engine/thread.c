@@ -114,6 +114,7 @@ static void wait_for_work(struct ib_engine *engine)
         ib_bell_arm(&header->host_bell);
     }
     ib_bell_disarm(&header->host_bell);
+    ib_step_aside(__atomic_load_n(&header->client.aside, __ATOMIC_RELAXED));
     ib_spin_learn(spin, ib_now_ns() - start, 1);
 }
 

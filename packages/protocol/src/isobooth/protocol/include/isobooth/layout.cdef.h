@@ -158,7 +158,9 @@ struct ib_client_line {
     uint64_t submitted; /* sequence of the newest block handed over; 0 before the first */
     uint64_t wanted;    /* the sleeping client is to be woken when this block is done */
     uint64_t late;      /* blocks given up at their deadline */
-    uint64_t padding[5];
+    uint64_t aside;     /* processor, plus 1, that the client would spin on: a host that wakes up there had better go to another
+                           one; 0: the host is fine wherever it is (from 1.1 on) */
+    uint64_t padding[4];
 };
 
 /* What the host writes for all slots. */

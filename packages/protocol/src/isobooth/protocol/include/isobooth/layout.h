@@ -52,7 +52,8 @@ IB_SIZE(ib_bell, 64);
 IB_AT(ib_client_line, submitted, 0);
 IB_AT(ib_client_line, wanted, 8);
 IB_AT(ib_client_line, late, 16);
-IB_AT(ib_client_line, padding, 24);
+IB_AT(ib_client_line, aside, 24);
+IB_AT(ib_client_line, padding, 32);
 IB_SIZE(ib_client_line, 64);
 
 IB_AT(ib_host_line, completed, 0);
