@@ -1,8 +1,7 @@
-/* Leaving a processor to the one who waits there for our answer.
+/* Leaving a processor to the one who woke us and could spin there until our answer.
  *
- * A thread that is woken is often put on the processor of who woke it, though others are idle, and stays there for 10 ms or so,
- * however busy both are. Where the client could spin until the next block is back, if only it were alone, that is the difference
- * between 1 us and 10 us for each of thousands of blocks.
+ * A thread that is woken is often put on the processor of who woke it, though others are idle, and the scheduler takes 10 ms or
+ * so to see that both are busy. Until then they take turns: 10 us for a block that could be back in 1.
  */
 #include "engine.h"
 
@@ -10,25 +9,25 @@
 
 #ifdef __linux__
 
-void ib_step_aside(uint64_t processor)
+int ib_step_aside(void)
 {
     cpu_set_t usual, others;
-    if (processor == 0 || processor != ib_processor() || processor > CPU_SETSIZE)
-        return;
-    if (sched_getaffinity(0, sizeof usual, &usual) != 0)
-        return; /* a machine with more processors than the set has room for: the scheduler will see to it */
+    uint32_t here = ib_processor();
+    if (here == 0 || here > CPU_SETSIZE || sched_getaffinity(0, sizeof usual, &usual) != 0)
+        return 0; /* EINVAL: more processors than the set has room for */
     others = usual;
-    CPU_CLR((int)processor - 1, &others);
+    CPU_CLR((int)here - 1, &others);
     if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0)
-        return;
-    (void)sched_setaffinity(0, sizeof usual, &usual); /* it may come back; it is only not here now */
+        return 0;
+    (void)sched_setaffinity(0, sizeof usual, &usual); /* it may come back: it is only not to be here now */
+    return 1;
 }
 
 #else
 
-void ib_step_aside(uint64_t processor)
+int ib_step_aside(void)
 {
-    (void)processor;
+    return 0;
 }
 
 #endif

@@ -81,8 +81,9 @@ int ib_floating_point_set(uint32_t word);
 /* The one that is in force in the calling thread. [any-thread] */
 uint32_t ib_floating_point_now(void);
 
-/* If the calling thread is on this processor (counted from 1; 0: none), go to another that it may use. [audio-thread] */
-void ib_step_aside(uint64_t processor);
+/* Go to another processor than the one that the calling thread is on. 1, or 0 where there is none that it may use.
+ * [audio-thread] */
+int ib_step_aside(void);
 
 /* Samples above this are no sound: 40 dB over full scale. */
 #define IB_GUARD_LEVEL 100.0

@@ -93,6 +93,16 @@ static int has_work(const struct ib_engine *engine)
     return ib_booth_due(&engine->booth) != NULL || __atomic_load_n(&engine->mailbox.flush, __ATOMIC_ACQUIRE) != 0;
 }
 
+/* We have been woken on the processor of the client, after `took_ns`. At a pace, one processor for both is best, if we do not spin
+ * there. Back to back each should have its own; if leaving has been in vain too often, others are busy. [audio-thread] */
+static void share_or_leave(struct ib_spin *spin, uint64_t took_ns)
+{
+    if (took_ns > IB_SPIN_PACED_NS || spin->shy != 0 || !ib_step_aside())
+        spin->crowded = 1;
+    else
+        spin->vain += IB_SPIN_VAIN / 16;
+}
+
 /* Spin for a while, then sleep, until there is something to do. [audio-thread] */
 static void wait_for_work(struct ib_engine *engine)
 {
@@ -114,8 +124,10 @@ static void wait_for_work(struct ib_engine *engine)
         ib_bell_arm(&header->host_bell);
     }
     ib_bell_disarm(&header->host_bell);
-    ib_step_aside(__atomic_load_n(&header->client.aside, __ATOMIC_RELAXED));
-    ib_spin_learn(spin, ib_now_ns() - start, 1);
+    uint64_t took = ib_now_ns() - start;
+    ib_spin_learn(spin, took, 1);
+    if (__atomic_load_n(&header->host_bell.ringer, __ATOMIC_RELAXED) == ib_processor())
+        share_or_leave(spin, took);
 }
 
 /* Take one block, or whatever else the plugin is to be called for. 0 if there was nothing. [audio-thread & active] */

@@ -96,9 +96,10 @@ static inline int ib_bell_ring(struct ib_bell *bell)
         return 0;
     if (__atomic_exchange_n(&bell->asleep, 0, __ATOMIC_SEQ_CST) == 0)
         return 0;
-    uint32_t processor = __atomic_load_n(&bell->processor, __ATOMIC_RELAXED);
+    uint32_t here = ib_processor(), there = __atomic_load_n(&bell->processor, __ATOMIC_RELAXED);
+    __atomic_store_n(&bell->ringer, (uint64_t)here, __ATOMIC_RELAXED);
     ib_bell_wake(bell);
-    return processor != 0 && processor == ib_processor();
+    return there != 0 && there == here;
 }
 
 /* Wake the owner even if the bell says that it does not sleep: whoever took the bell back to 0 may have died before its

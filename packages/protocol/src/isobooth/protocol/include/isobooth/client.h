@@ -189,16 +189,11 @@ static inline uint32_t ib_client_await(struct ib_client *client, uint64_t sequen
     uint64_t start = ib_now_ns();
     uint64_t until = ib_spin_until(&client->spin, start);
     int slept = 0;
-    uint64_t *aside = &ib_client_header(client)->client.aside;
-    if (client->spin.aside)
-        __atomic_store_n(aside, (uint64_t)ib_processor(), __ATOMIC_RELAXED);
     int done = ib_client_spin(client, sequence, start, until < deadline_ns ? until : deadline_ns);
     if (!done) {
         slept = 1;
         done = ib_client_sleep(client, sequence, deadline_ns);
     }
-    if (client->spin.aside)
-        __atomic_store_n(aside, 0, __ATOMIC_RELAXED);
     ib_spin_learn(&client->spin, ib_now_ns() - start, slept);
     if (done)
         return IB_STATUS_OK;

@@ -150,7 +150,8 @@ struct ib_bell {
     uint32_t asleep;
     uint32_t processor;    /* on which its owner went to sleep, plus 1; 0: unknown */
     uint64_t semaphore[4]; /* a sem_t where IB_WAKE_KIND_SEMAPHORE */
-    uint64_t padding[3];
+    uint64_t ringer;       /* processor of whoever woke it last, plus 1; 0: unknown (from 1.1 on) */
+    uint64_t padding[2];
 };
 
 /* What the client writes for all slots. */
@@ -158,9 +159,7 @@ struct ib_client_line {
     uint64_t submitted; /* sequence of the newest block handed over; 0 before the first */
     uint64_t wanted;    /* the sleeping client is to be woken when this block is done */
     uint64_t late;      /* blocks given up at their deadline */
-    uint64_t aside;     /* processor, plus 1, that the client would spin on: a host that wakes up there had better go to another
-                           one; 0: the host is fine wherever it is (from 1.1 on) */
-    uint64_t padding[4];
+    uint64_t padding[5];
 };
 
 /* What the host writes for all slots. */

@@ -46,14 +46,14 @@ IB_SIZE(ib_geometry, 96);
 IB_AT(ib_bell, asleep, 0);
 IB_AT(ib_bell, processor, 4);
 IB_AT(ib_bell, semaphore, 8);
-IB_AT(ib_bell, padding, 40);
+IB_AT(ib_bell, ringer, 40);
+IB_AT(ib_bell, padding, 48);
 IB_SIZE(ib_bell, 64);
 
 IB_AT(ib_client_line, submitted, 0);
 IB_AT(ib_client_line, wanted, 8);
 IB_AT(ib_client_line, late, 16);
-IB_AT(ib_client_line, aside, 24);
-IB_AT(ib_client_line, padding, 32);
+IB_AT(ib_client_line, padding, 24);
 IB_SIZE(ib_client_line, 64);
 
 IB_AT(ib_host_line, completed, 0);

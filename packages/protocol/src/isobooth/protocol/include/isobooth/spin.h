@@ -27,8 +27,7 @@ struct ib_spin {
     uint64_t began_ns; /* when the last wait began */
     uint32_t vain;     /* spins in vain of late, see IB_SPIN_VAIN */
     uint32_t shy;      /* waits for which the limit stays */
-    uint32_t crowded;  /* the side that is waited for has just been woken on our own processor */
-    uint32_t aside;    /* it had better go to another one */
+    uint32_t crowded;  /* the side that is waited for is on our own processor */
 };
 
 /* [any-thread] */
@@ -40,27 +39,23 @@ static inline void ib_spin_init(struct ib_spin *spin)
     spin->vain = 0;
     spin->shy = 0;
     spin->crowded = 0;
-    spin->aside = 0;
 }
 
 /* Until when a wait that begins at `start_ns` spins; `start_ns` itself: not at all.
  *
- * Where the other side has just been woken on our own processor, a spin only holds it up: there is none. At a pace, where each
- * block has to wake the other side, one processor for both is best. Back to back it is not: `aside` says so, and if the other
- * side does go elsewhere, nobody sleeps from then on. (The scheduler would move one of the two as well, after 10 ms or so.) If
- * that has been in vain for long (the other processors are busy), there is hardly a spin for a while. [owner] */
+ * Where the other side runs on our own processor, a spin only holds it up: there is none. Where both stay there for long though
+ * blocks come back to back, others are busy: then there is hardly a spin for a while. [owner] */
 static inline uint64_t ib_spin_until(struct ib_spin *spin, uint64_t start_ns)
 {
     int paced = start_ns - spin->began_ns > IB_SPIN_PACED_NS;
     int useless = spin->crowded != 0;
-    spin->aside = spin->crowded && !paced && spin->shy == 0;
     spin->vain -= spin->vain != 0;
     if (spin->shy != 0) {
         spin->shy--;
         if (spin->shy == 0)
             spin->limit_ns = spin->most_ns;
     }
-    if (spin->aside)
+    if (spin->crowded && !paced && spin->limit_ns >= spin->most_ns)
         spin->vain += IB_SPIN_VAIN_STEP;
     if (spin->vain >= IB_SPIN_VAIN) {
         spin->vain = 0;
