@@ -3,48 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy import empty, ndarray
 
 from isobooth.protocol.errors import ArgumentError, PluginError
 from isobooth.protocol.events import Event
 from isobooth.protocol.transport import Transport
 
 from ._core import ffi, lib
-from .arrays import Array, Mains, check_input, check_out, is_plain
+from .arrays import Array, Mains, check_input, check_out
 from .blocks import Blocks
 from .connection import Connection
 from .heard import Heard
 from .options import Options
 from .outgoing import Outgoing, Performer
 from .parameters import Parameters
-from .passage import POLICIES, carry
+from .passage import carry
 from .patience import Patience
+from .quick import Quick, Reshaped
 from .renewal import MOST_ATTEMPTS, activate_anew
 from .status import BlockStatus
-from .stream import SLICE_NS, Job, Stream
+from .stream import Job, Stream
 from .transports import to_core
-
-if TYPE_CHECKING:
-    from ._core import CData
 
 T = TypeVar("T")
 
-# What every block goes through: a name of one's own is found sooner than one in a module.
-OK = lib.IB_STATUS_OK
-play_block = lib.ib_stream_block
-from_buffer = ffi.from_buffer
-
-_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 _NOTHING = np.zeros((0, 0), np.float32)
 MOST_FRAMES = 0xFFFFFFFF
 """Bound of what a booth may say of latency and tail; a tail of this length never ends."""
-
-
-class Reshaped(Exception):
-    """The plugin has got other buses: blocks in flight will not come back."""
 
 
 class Player:
@@ -91,16 +78,8 @@ class Player:
 
     def _choose_way(self) -> None:
         simple = self._main_outputs == self.stream.outputs and not self._is_bypassed and not self._is_patient
-        self._quick_inputs = self.stream.inputs if simple else -1
-        """Channels of arrays that can go the quick way."""
-        self._quick_dtype = _FLOAT64 if self.stream.geometry.sample_bytes == _FLOAT64.itemsize else _FLOAT32
-        o, sample_bytes = self._options, int(self.stream.geometry.sample_bytes)
-        self._job = ffi.new("struct ib_job *")
-        self._job.input_channels, self._job.output_channels = self.stream.inputs, self.stream.outputs
-        self._job.input_bytes = self._job.output_bytes = sample_bytes
-        self._job.flags = lib.IB_BLOCK_OFFLINE if o.offline else 0
-        self._job.policy = POLICIES[o.on_crash]
-        self._job.patience_ns = int(o.timeout * 1e9)
+        self.quick: Quick | None = Quick(self, self._connection) if simple else None
+        """Where calls go first; None where nothing can go that way."""
 
     def tune(self) -> None:
         """Let what stands in for the plugin's output be as late as that is, and know its meters.
@@ -169,7 +148,7 @@ class Player:
 
     def disown(self) -> None:
         """In a forked child: the booth is the parent's."""
-        self._quick_inputs = -1
+        self.quick = None
 
     def note(self, *, latency: int | None = None, tail: int | None = None) -> None:
         """What the booth says of itself; numbers that cannot be are brought into bounds."""
@@ -181,101 +160,14 @@ class Player:
     @property
     def latency(self) -> int:
         """Frames, as of the last block or message; of the dry path while that is what comes out."""
-        self._note_report()
+        self.note_report()
         return self._dry_latency if self._is_bypassed else self._latency
 
     @property
     def tail(self) -> int:
         """Frames, as of the last block or message."""
-        self._note_report()
+        self.note_report()
         return self._tail
-
-    def process_quickly(self, audio: object, out: object = None) -> Array | None:
-        """Audio without events, if it is of the simplest kind. None: go the other way."""
-        if type(audio) is not ndarray or audio.dtype is not self._quick_dtype or not audio.flags.c_contiguous:
-            return None
-        shape = audio.shape
-        if (
-            len(shape) != 2
-            or shape[0] != self._quick_inputs
-            or not shape[1]
-            or self.outgoing.pending
-            or self.rebuild
-            or self.pieces
-            or self._connection.is_dead
-        ):
-            return None
-        frames, pointer = shape[1], self.stream.pointer
-        if frames > self._options.block_size:
-            lib.ib_stream_rouse(pointer)
-        if out is None:
-            output = empty((self._main_outputs, frames), self._quick_dtype)
-        elif is_plain(out, self._quick_dtype, (self._main_outputs, frames)):
-            output = out
-        else:
-            return None
-        source, target = from_buffer(audio), from_buffer(output)
-        if frames > self._options.block_size:
-            return output if self._process_array(source, target, frames) else None
-        status = play_block(pointer, source, target, frames, SLICE_NS)
-        if status == OK:
-            return output
-        if status == lib.IB_STATUS_FULL:
-            return None
-        return output if self._finish_quickly(status, output) else None
-
-    def _process_array(self, audio: CData, target: CData, frames: int) -> bool:
-        """Many blocks in one call. False: none of them has been played, go the other way."""
-        pointer, job = self.stream.pointer, self._job
-        try:
-            status = lib.ib_stream_array(pointer, job, audio, target, frames, SLICE_NS)
-            while status & ~lib.IB_STATUS_HAS_NEWS == lib.IB_STATUS_AGAIN:
-                self._check_shape()
-                status = lib.ib_stream_array_finish(pointer, job, SLICE_NS) | status & lib.IB_STATUS_HAS_NEWS
-        except Reshaped:
-            return False
-        except BaseException:
-            lib.ib_stream_give_up(pointer)  # Ctrl-C: what is in flight belongs to nobody
-            raise
-        if status == lib.IB_STATUS_OK:
-            return True
-        if status == lib.IB_STATUS_FULL:
-            return False
-        self.hear()
-        self._note_report()
-        self.judge(status & ~lib.IB_STATUS_HAS_NEWS, int(job.failed_sequence))
-        self.tune()
-        return True
-
-    def _finish_quickly(self, status: int, output: Array) -> bool:
-        """The block takes its time, or brought more than audio. False: it will not come back, try again."""
-        pointer, frames = self.stream.pointer, output.shape[1]
-        target = ffi.from_buffer(output)
-        waited = SLICE_NS
-        try:
-            while status == lib.IB_STATUS_AGAIN and waited < self._options.timeout * 1e9:
-                if self.rebuild:
-                    lib.ib_stream_take_back(pointer)
-                    return False
-                status = lib.ib_stream_block_finish(pointer, target, frames, SLICE_NS)
-                waited += SLICE_NS
-        finally:
-            if lib.ib_stream_in_flight(pointer):  # too late, or Ctrl-C: it belongs to nobody
-                lib.ib_stream_give_up(pointer)
-        if status == lib.IB_STATUS_AGAIN:
-            status = lib.IB_STATUS_LATE
-        self.hear()
-        self._note_report()
-        status &= ~lib.IB_STATUS_HAS_NEWS
-        if status != lib.IB_STATUS_OK:
-            self.judge(status, int(lib.ib_stream_settled(pointer)))
-            if self._options.on_crash == "bypass":
-                lib.ib_stream_dry_block(pointer, target, output.strides[0], output.shape[0], frames)
-            else:
-                output[:] = 0
-            lib.ib_stream_fall(pointer, target, output.strides[0], output.shape[0], frames)
-        self.tune()
-        return True
 
     def process(
         self,
@@ -326,7 +218,7 @@ class Player:
         """A block that was submitted by hand is settled: learn from it, and from how it ended."""
         if lib.ib_stream_is_to_be_heard(self.stream.pointer):
             self.hear()
-        self._note_report()
+        self.note_report()
         self.tune()
         self.check_patience(status)
         if status is BlockStatus.CRASHED and not self.is_dead:
@@ -346,12 +238,13 @@ class Player:
             self._grow(room)
         if start:
             self.hear()
-        status = job.run(self.stream, self._check_shape)
+        status = job.run(self.stream, self.check_shape)
         self.hear(start)
-        self._note_report()
+        self.note_report()
         return status
 
-    def _check_shape(self) -> None:
+    def check_shape(self) -> None:
+        """Raise Reshaped if no more blocks will come back: those in flight are taken back."""
         if self.rebuild:
             lib.ib_stream_take_back(self.stream.pointer)
             raise Reshaped
@@ -402,7 +295,8 @@ class Player:
             if values:
                 self._performer.learn(values, by_plugin=True)
 
-    def _note_report(self) -> None:
+    def note_report(self) -> None:
+        """Learn what the newest block that came back has said."""
         report = self.stream.report()
         if report.blocks != self._noted_blocks:
             self._noted_blocks = int(report.blocks)
@@ -444,6 +338,7 @@ class Player:
     def retire(self) -> None:
         """Nobody plays here any more: let go of the memory now, not when the collector comes by."""
         del self.blocks
+        self.quick = None
 
     def adopt(self, before: Player) -> None:
         """Go on where the player of a booth that has ended stood: in the song, with what waits and nobody has taken."""

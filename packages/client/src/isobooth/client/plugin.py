@@ -155,8 +155,8 @@ class Plugin(Supervised):
         """
         with self._lock:
             if events is None and transport is None and frames is None and outputs == "main":
-                done = self._player.process_quickly(audio, out)
-                if done is not None:
+                quick = self._player.quick
+                if quick is not None and (done := quick.process(audio, out)) is not None:
                     return done
             self._check_open()
             return self._player.process(audio, events, transport, frames, outputs, out)
