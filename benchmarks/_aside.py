@@ -28,7 +28,7 @@ def _serve(work: Callable[[Argument], Result], line: Connection) -> None:
         except EOFError:
             return
         try:
-            answer = (True, work(argument))
+            answer: tuple[bool, Result | str] = (True, work(argument))
         except (IsoboothError, RuntimeError, ValueError, OSError, MemoryError) as problem:
             answer = (False, f"{type(problem).__name__}: {problem}")
         line.send(answer)

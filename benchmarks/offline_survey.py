@@ -2,9 +2,10 @@
 
 All effects on the search paths, as `isobooth list --format ladspa` finds them: ``Plugin.process`` with ``out`` over
 noise at 48 kHz in blocks of 256 frames. The yardstick is the C loop of offline_throughput.py (c/direct_ladspa.c) that
-calls the plugin in this machine's plainest way on the same blocks, in turns with it. The table sorts the plugins into
-classes by what the direct call takes for a block, since a booth has the more to hide the less that is. "At best" is the
-fastest direct turn over the fastest turn through the booth; 1 means that the booth costs nothing.
+calls the plugin on the same blocks with the same values of its controls, in turns with the booth. The table sorts the
+plugins into classes by what the direct call takes for a block, since a booth has the more to hide the less that is. The
+ratio is the fastest direct turn over the fastest turn through the booth ("at best"); 1 means that the booth costs
+nothing.
 
 Each plugin is measured in a process that it may take down. What is no effect, could not be scanned or could not be
 measured is counted, and named with the reason on standard error and in the record; so are plugins whose output through
@@ -49,21 +50,23 @@ class Order:
     turns: int
 
 
-def frames_of(order: Order, inputs: int, outputs: int) -> int:
-    """Return how much audio a turn has: less than ordered where the plugin is slow."""
-    direct = _direct.Direct(order.plugin, RATE, BLOCK)
-    took = direct.run(np.zeros((inputs, RATE), np.float32), np.zeros((outputs, RATE), np.float32))
+def noise_for(order: Order, controls: dict[int, float]) -> _direct.Audio:
+    """Return the input of a turn: less than ordered where the plugin is slow."""
+    direct = _direct.Direct(order.plugin, RATE, BLOCK, controls)
+    dry = np.random.default_rng(1).uniform(-0.25, 0.25, (direct.inputs, RATE)).astype(np.float32)
+    took = direct.run(dry, np.zeros((direct.outputs, RATE), np.float32))
     direct.close()
-    return RATE * max(1, min(order.seconds, int(TURN_SECONDS / took)))
+    return np.tile(dry, max(1, min(order.seconds, int(TURN_SECONDS / took))))
 
 
 def measure(order: Order) -> dict[str, Any]:
     """Measure one plugin in turns; return the figures."""
-    direct = _direct.Direct(order.plugin, RATE, BLOCK)
-    frames = frames_of(order, direct.inputs, direct.outputs)
-    dry = np.random.default_rng(1).uniform(-0.25, 0.25, (direct.inputs, frames)).astype(np.float32)
-    own, wet = (np.zeros((direct.outputs, frames), np.float32) for _ in range(2))
     with order.plugin.load(sample_rate=RATE, block_size=BLOCK, offline=True) as booth:
+        controls = {one.id: one.value for one in booth.parameters.values()}  # the id is the number of the port
+        dry = noise_for(order, controls)
+        frames = dry.shape[1]
+        direct = _direct.Direct(order.plugin, RATE, BLOCK, controls)
+        own, wet = (np.zeros((direct.outputs, frames), np.float32) for _ in range(2))
         booth.process(dry, out=own)  # the first warms up, and is the one from the same beginning
         direct.run(dry, wet)
         is_same = bool(np.array_equal(own, wet, equal_nan=True))
@@ -73,7 +76,7 @@ def measure(order: Order) -> dict[str, Any]:
             booth.process(dry, out=own)
             through.append(time.perf_counter() - start)
             directly.append(direct.run(dry, wet))
-    direct.close()
+        direct.close()
     return {
         "plugin": order.plugin.name,
         "locator": locator_of(order.plugin),
@@ -92,9 +95,11 @@ def locator_of(plugin: _plugins.Measured) -> str:
 
 def effects_of(catalogue: Catalogue) -> tuple[list[PluginEntry], list[dict[str, str]]]:
     """Return the plugins that are to be measured; and what was not, with the reason."""
+    known = {(one.path, one.id) for one in catalogue} | {(one.path, "") for one in catalogue}
     left_out = [
         {"plugin": " ".join(filter(None, [one.path, one.plugin_id])), "reason": f"cannot be scanned: {one.reason}"}
         for one in catalogue.problems
+        if one.ended or (one.path, one.plugin_id) not in known  # others are oddities of plugins that are there
     ]
     effects = []
     for one in catalogue:
@@ -172,8 +177,8 @@ def main() -> int:
         figures, failed = survey(effects, seconds, turns)
         left_out += failed
         title = (
-            f"{len(effects)} of {found} effects, {seconds} s at {RATE} Hz in blocks of {BLOCK} through process(), best of"
-            f" {turns} turns; ratio to the plugin called directly"
+            f"{len(effects)} of {found} effects, {seconds} s at {RATE} Hz in blocks of {BLOCK} through process(),"
+            f" best of {turns} turns; ratio to the plugin called directly"
         )
         report(figures, left_out, title)
         record["offline_survey"] = {"effects": found, "chosen": len(effects), "figures": figures, "left_out": left_out}
