@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,13 +36,21 @@ def _library(kind: str) -> ctypes.CDLL:
     library.direct_run.restype = ctypes.c_uint64
     library.direct_run.argtypes = [*[ctypes.c_void_p] * 3, ctypes.c_uint64]
     library.direct_close.argtypes = [ctypes.c_void_p]
+    if kind == "ladspa":
+        library.direct_set.restype = None
+        library.direct_set.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_float]
     return library
 
 
 class Direct:
-    """One plugin instance with its default parameters. Raises RuntimeError with the loader's or plugin's words."""
+    """One plugin instance with its default parameters. Raises RuntimeError with the loader's or plugin's words.
 
-    def __init__(self, plugin: Measured, sample_rate: float, block: int) -> None:
+    ``controls``, of a LADSPA plugin only: values by the number of their port, for defaults that are not in the hints.
+    """
+
+    def __init__(
+        self, plugin: Measured, sample_rate: float, block: int, controls: Mapping[int, float] | None = None
+    ) -> None:
         self._library = _library(plugin.format)
         self._thread = threading.get_ident()
         error = ctypes.create_string_buffer(512)
@@ -49,6 +58,8 @@ class Direct:
         self._plugin = self._library.direct_open(path, plugin.id.encode(), sample_rate, block, error, len(error))
         if not self._plugin:
             raise RuntimeError(f"{plugin.title} cannot be called directly: {error.value.decode(errors='replace')}")
+        for port, value in (controls or {}).items():
+            self._library.direct_set(self._plugin, port, value)
         self.inputs = int(self._library.direct_inputs(self._plugin))
         self.outputs = int(self._library.direct_outputs(self._plugin))
 

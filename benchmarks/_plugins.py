@@ -58,12 +58,18 @@ def find(kind: str, file: str) -> Path | None:
 
 
 AMP = Measured("ladspa", "amp.so", "amp_stereo", "Stereo amplifier", "ladspa-sdk")
+SC4 = Measured("ladspa", "sc4_1882.so", "sc4", "SC4 compressor", "swh-plugins")
+"""Has meters."""
+ROOM = Measured(
+    "clap", "DragonflyRoomReverb.clap", "michaelwillis.dragonfly.room", "Dragonfly Room", "dragonfly-reverb"
+)
+"""Takes long."""
 PLUGINS = (
     AMP,
-    Measured("ladspa", "sc4_1882.so", "sc4", "SC4 compressor", "swh-plugins"),
+    SC4,
     Measured("ladspa", "ZamCompX2-ladspa.so", "ZamCompX2", "ZamCompX2", "zam-plugins", "ZamCompX2.vst3"),
     Measured("clap", "ZamCompX2.clap", "com.zamaudio.ZamCompX2", "ZamCompX2", "zam-plugins", "ZamCompX2.vst3"),
-    Measured("clap", "DragonflyRoomReverb.clap", "michaelwillis.dragonfly.room", "Dragonfly Room", "dragonfly-reverb"),
+    ROOM,
 )
 
 

@@ -4,11 +4,10 @@
 
 #include <dlfcn.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MOST_PORTS 256
 
 struct hint {
     int bits;
@@ -41,7 +40,8 @@ struct direct {
     const struct descriptor *descriptor;
     void *handle;
     uint32_t block;
-    float controls[MOST_PORTS];
+    bool active;
+    float *controls; /* one for each port */
 };
 
 /* What a control starts with, by its hints. */
@@ -93,8 +93,10 @@ struct direct *direct_open(const char *path, const char *id, double sample_rate,
     plugin->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (plugin->library == NULL)
         (void)snprintf(error, size, "%s", dlerror());
-    else if ((plugin->descriptor = find(plugin->library, id)) == NULL || plugin->descriptor->port_count > MOST_PORTS)
-        (void)snprintf(error, size, "%s has no plugin %s that fits here", path, id);
+    else if ((plugin->descriptor = find(plugin->library, id)) == NULL)
+        (void)snprintf(error, size, "%s has no plugin %s", path, id);
+    else if ((plugin->controls = (float *)calloc(plugin->descriptor->port_count, sizeof(float))) == NULL)
+        (void)snprintf(error, size, "there is no memory for the ports of %s", id);
     else if ((plugin->handle = plugin->descriptor->instantiate(plugin->descriptor, (unsigned long)sample_rate)) == NULL)
         (void)snprintf(error, size, "%s refused to be instantiated", id);
     if (plugin->handle == NULL) {
@@ -108,9 +110,14 @@ struct direct *direct_open(const char *path, const char *id, double sample_rate,
         plugin->controls[p] = initial(&d->hints[p], sample_rate);
         d->connect_port(plugin->handle, p, &plugin->controls[p]);
     }
-    if (d->activate != NULL)
-        d->activate(plugin->handle);
     return plugin;
+}
+
+/* Give control port `port` another value than its hints do; before the first run. */
+void direct_set(struct direct *plugin, unsigned long port, float value)
+{
+    if (port < plugin->descriptor->port_count)
+        plugin->controls[port] = value;
 }
 
 uint32_t direct_inputs(const struct direct *plugin)
@@ -127,6 +134,9 @@ uint64_t direct_run(struct direct *plugin, const float *input, float *output, ui
 {
     const struct descriptor *d = plugin->descriptor;
     uint32_t before = direct_flush_denormals();
+    if (!plugin->active && d->activate != NULL)
+        d->activate(plugin->handle);
+    plugin->active = true;
     uint64_t start = direct_now_ns();
     for (uint64_t at = 0; at < frames; at += plugin->block) {
         uint64_t left = frames - at;
@@ -151,11 +161,12 @@ uint64_t direct_run(struct direct *plugin, const float *input, float *output, ui
 void direct_close(struct direct *plugin)
 {
     if (plugin->handle != NULL) {
-        if (plugin->descriptor->deactivate != NULL)
+        if (plugin->active && plugin->descriptor->deactivate != NULL)
             plugin->descriptor->deactivate(plugin->handle);
         plugin->descriptor->cleanup(plugin->handle);
     }
     if (plugin->library != NULL)
         (void)dlclose(plugin->library);
+    free(plugin->controls);
     free(plugin);
 }
