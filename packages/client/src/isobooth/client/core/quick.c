@@ -40,12 +40,10 @@ uint32_t ib_stream_block_finish(struct ib_stream *stream, void *output, uint32_t
     struct ib_client *client = &stream->client;
     const struct ib_geometry *g = &client->geometry;
     uint64_t sequence = client->submitted, until = ib_deadline(ib_now_ns(), slice_ns);
-    ib_nap_for_block(stream, until);
     uint32_t status = ib_client_await(client, sequence, until);
     if (status == IB_STATUS_LATE)
         return IB_STATUS_AGAIN;
     status = ib_stream_wait(stream, 0);
-    ib_nap_note_return(stream);
     if (status == IB_STATUS_OK) {
         struct ib_slot *slot = ib_client_slot(client, sequence);
         uint64_t bytes = (uint64_t)frames * g->sample_bytes;

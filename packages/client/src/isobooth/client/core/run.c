@@ -216,13 +216,12 @@ static uint32_t give_up(struct ib_stream *stream, struct ib_job *job, uint32_t s
 /* Which block to wait for: with more to submit, half of those in flight, so that a sleeping client is woken once for many
  * blocks; at the end, the last, unless all are so near that nobody will sleep: then what is back is copied out while the host
  * is at the others. With none in flight, the one that was given up and whose slot the host has not left. [audio-thread] */
-static uint64_t wait_target(const struct ib_stream *stream, const struct ib_job *job)
+static uint64_t wait_target(const struct ib_client *client, const struct ib_job *job)
 {
-    const struct ib_client *client = &stream->client;
     uint64_t flying = client->submitted - client->settled;
     if (flying == 0)
         return client->submitted + 1 - client->geometry.slots;
-    if (job->submitted < job->frames || flying * stream->report.last_process_ns <= IB_NAP_LAST_NS)
+    if (job->submitted < job->frames || flying * client->last_process_ns <= IB_NAP_LAST_NS)
         return client->settled + (flying + 1) / 2;
     return client->submitted;
 }
@@ -249,9 +248,9 @@ uint32_t ib_stream_run(struct ib_stream *stream, struct ib_job *job, uint64_t sl
             job->progress_ns = ib_now_ns();
         uint64_t patience_end = ib_deadline(job->progress_ns, job->patience_ns);
         uint64_t until = patience_end < slice_end ? patience_end : slice_end;
-        uint64_t target = wait_target(stream, job);
+        uint64_t target = wait_target(client, job);
         if (client->submitted - client->settled > 1)
-            ib_nap(stream, target, job->submitted == job->frames, until);
+            ib_client_nap(client, target, job->submitted == job->frames, until);
         uint32_t status = ib_client_await(client, target, until);
         if (settle(stream, job) != 0)
             job->progress_ns = ib_now_ns();

@@ -74,8 +74,6 @@ struct ib_stream {
     uint64_t positions[IB_MAX_SLOTS]; /* and the frame of the dry path */
     struct ib_dry dry;
     struct ib_fade fade;
-    uint64_t returned_ns;       /* when the last block came back that was waited for alone and was long, see nap.c */
-    uint32_t held_up;           /* such blocks for which there is no long look */
     uint32_t has_other_latency; /* than was known when Python last looked */
     uint8_t *copied;            /* output events of one block, out of the host's reach */
     struct ib_gathered gathered;
@@ -90,19 +88,6 @@ void ib_copy_samples(void *to, uint32_t to_bytes, const void *from, uint32_t fro
 /* Make the output planes of the slot at `place` zero, and remember that they are. Whoever has just read them has them at hand,
  * while the host would have to fetch each line from this processor before the plugin can begin. [audio-thread] */
 void ib_clean_planes(struct ib_stream *stream, uint32_t place);
-
-/* For the end of an array there is no nap so short: nobody waits for another block then, but the caller does. */
-#define IB_NAP_LAST_NS 500000u
-
-/* Wait for block `target` without making the host wake us, which costs it up to 20 us that it lacks for the plugin; not longer
- * than makes sense. `is_last`: nothing is to be submitted meanwhile. [audio-thread] */
-void ib_nap(struct ib_stream *stream, uint64_t target, int is_last, uint64_t until_ns);
-
-/* Wait so for the one block that is in flight, if it will take longer than anybody spins, and blocks come back to back: for
- * those that come at a pace a wake is no loss. [audio-thread] */
-void ib_nap_for_block(struct ib_stream *stream, uint64_t until_ns);
-/* That block is back. [audio-thread] */
-void ib_nap_note_return(struct ib_stream *stream);
 
 /* Copy, check and keep the output events of a finished block; times get `start` added. 0, or -1 without memory.
  * [any-thread] */

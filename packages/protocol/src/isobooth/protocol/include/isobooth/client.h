@@ -16,6 +16,19 @@
 #include "geometry.h"
 #include "spin.h"
 
+/* A sleeper wakes up late by about this: the slack of timers and the wake of an idle processor. */
+#define IB_NAP_LATE_NS 120000u
+/* For the last of several blocks there is no nap so short: nobody submits others meanwhile, but somebody waits. */
+#define IB_NAP_LAST_NS 500000u
+/* Longest nap: the death of the host is noticed only after it. */
+#define IB_NAP_MOST_NS 1000000u
+/* Longest look after a nap. */
+#define IB_NAP_SPIN_NS 200000u
+/* A look that ends so much too late was interrupted: somebody else wants the processor, perhaps the host itself ... */
+#define IB_NAP_HELD_UP_NS 300000u
+/* ... and so many single blocks are waited for without long looks. */
+#define IB_NAP_HELD_UP_BLOCKS 256u
+
 struct ib_client {
     void *base;
     struct ib_geometry geometry; /* our own copy: the host can scribble over the one in the segment */
@@ -23,7 +36,10 @@ struct ib_client {
     uint64_t settled;            /* sequence of the newest block waited for, or given up */
     int64_t steady_time;         /* of the next block */
     uint64_t late;
-    uint64_t limit_frames; /* the longest block that the host was activated for */
+    uint64_t limit_frames;    /* the longest block that the host was activated for */
+    uint64_t last_process_ns; /* of the block that came back last */
+    uint64_t returned_ns;     /* when a single block came back that was long, see ib_client_nap_alone */
+    uint32_t held_up;         /* such blocks for which there is no long look */
     struct ib_spin spin;
     uint32_t dead; /* set by whoever learns that the host is gone, through ib_client_mark_dead() */
 };
@@ -161,6 +177,50 @@ static inline int ib_client_spin(const struct ib_client *client, uint64_t sequen
     return 0;
 }
 
+/* Wait for block `sequence`, the last of those in flight if `is_last`, without being woken: a wake costs the host up to 20 us,
+ * which it lacks for the plugin. So sleep by our own clock for most of the time that the blocks will take, and look for the
+ * rest; not longer than makes sense. [audio-thread] */
+static inline void ib_client_nap(const struct ib_client *client, uint64_t sequence, int is_last, uint64_t until_ns)
+{
+    uint64_t start = ib_now_ns();
+    uint64_t due = (sequence - client->settled) * client->last_process_ns;
+    if (client->spin.most_ns == 0 || client->spin.shy != 0 || client->spin.crowded ||
+        ib_client_is_done(client, sequence))
+        return;
+    if (due > (is_last ? IB_NAP_LAST_NS : IB_NAP_LATE_NS)) {
+        due = due - IB_NAP_LATE_NS < IB_NAP_MOST_NS ? due - IB_NAP_LATE_NS : IB_NAP_MOST_NS;
+        const struct timespec time = {0, (long)due};
+        if (start + due < until_ns)
+            (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL); /* EINTR: then it is a shorter nap */
+        start = ib_now_ns();
+    }
+    uint64_t end = ib_deadline(start, is_last ? IB_NAP_LAST_NS : IB_NAP_SPIN_NS);
+    (void)ib_client_spin(client, sequence, start, end < until_ns ? end : until_ns);
+}
+
+/* Will a block take longer than a spin may last? [audio-thread] */
+static inline int ib_client_is_slow(const struct ib_client *client)
+{
+    return client->last_process_ns > client->spin.most_ns / 2;
+}
+
+/* Wait so for the one block that is in flight, if it is slow and blocks come back to back: for those that come at a pace a wake
+ * is no loss. [audio-thread] */
+static inline void ib_client_nap_alone(struct ib_client *client, uint64_t sequence, uint64_t until_ns)
+{
+    if (client->submitted - client->settled != 1 || !ib_client_is_slow(client))
+        return;
+    uint64_t now = ib_now_ns();
+    if (client->held_up != 0) {
+        client->held_up--;
+    } else if (now - client->returned_ns <= IB_SPIN_PACED_NS) {
+        ib_client_nap(client, sequence, 0, until_ns);
+        uint64_t most = client->last_process_ns + IB_NAP_SPIN_NS + IB_NAP_HELD_UP_NS;
+        if (ib_now_ns() - now > most)
+            client->held_up = IB_NAP_HELD_UP_BLOCKS;
+    }
+}
+
 /* Sleep until block `sequence` is done. 1, or 0 at the deadline or the host's death. [audio-thread] */
 static inline int ib_client_sleep(struct ib_client *client, uint64_t sequence, uint64_t deadline_ns)
 {
@@ -184,6 +244,9 @@ static inline int ib_client_sleep(struct ib_client *client, uint64_t sequence, u
  * [audio-thread] */
 static inline uint32_t ib_client_await(struct ib_client *client, uint64_t sequence, uint64_t deadline_ns)
 {
+    if (ib_client_is_done(client, sequence))
+        return IB_STATUS_OK;
+    ib_client_nap_alone(client, sequence, deadline_ns);
     if (ib_client_is_done(client, sequence))
         return IB_STATUS_OK;
     uint64_t start = ib_now_ns();
@@ -236,6 +299,9 @@ static inline uint32_t ib_client_wait(struct ib_client *client, uint64_t deadlin
     client->settled = sequence;
     if (status == IB_STATUS_OK) {
         ib_client_read(client, sequence, result);
+        client->last_process_ns = result->process_ns;
+        if (ib_client_is_slow(client))
+            client->returned_ns = ib_now_ns();
         return result->status;
     }
     if (status == IB_STATUS_LATE) {
