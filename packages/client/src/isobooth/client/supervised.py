@@ -85,10 +85,12 @@ class Supervised(Abilities, Hearing, Viewed):
 
     def _take_note(self, message: m.Message | None) -> None:
         if isinstance(message, m.ValuesChanged):
+            self._values.hear()  # first: meters that nobody has heard yet are older
             self._values.learn(message.values, by_plugin=True)
         elif isinstance(message, m.ParametersChanged):
             self.descriptor.parameters = message.parameters
             self._values.describe(message.parameters, message.values)
+            self._player.is_untuned = True  # it may have other meters
         elif isinstance(message, m.LatencyChanged):
             self._player.note(latency=message.latency)
         elif isinstance(message, m.TailChanged):
