@@ -6,7 +6,7 @@ import signal
 import numpy as np
 import pytest
 
-from isobooth.client import IsoboothError, PluginClosed, RestartPolicy, Transport, load
+from isobooth.client import ArgumentError, IsoboothError, PluginClosed, RestartPolicy, Transport, load
 from isobooth.client import quick as quick_way
 from isobooth.client._core import lib
 from isobooth.client.player import Player
@@ -86,6 +86,16 @@ def test_float64_is_not_rounded(null, slots, frames, slow_calls):
     assert plugin.process(audio).tobytes() == audio.tobytes()
     assert plugin.process(audio, out=audio) is audio
     assert not slow_calls
+
+
+@pytest.mark.parametrize("frames", [16, 100])
+def test_results_that_cannot_be_aligned(null, frames):
+    plugin = null(block_size=16)
+    memory = np.zeros(2 * frames * 4 + 1, np.uint8)[1:]
+    out = memory.view(np.float32).reshape(2, frames)
+    for how in ({}, {"events": []}):
+        with pytest.raises(ArgumentError, match="aligned"):
+            plugin.process(noise(2, frames), out=out, **how)
 
 
 @pytest.mark.parametrize(("inputs", "outputs"), [(1, 1), (1, 2), (2, 1), (3, 5)])
