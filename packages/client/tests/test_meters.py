@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isobooth.client import ParamValue, RestartPolicy
+from isobooth.client import ParamValue, RestartPolicy, load
 from isobooth.client import heard as heard_events
 from isobooth.client._core import lib
 from isobooth.protocol import messages as m
 from isobooth.protocol.descriptors import ParameterInfo
-from tests.support import PATIENCE, until
+from tests.support import PATIENCE, real_plugin, until
 
 from .conftest import noise
 
@@ -38,14 +38,25 @@ def test_values_are_there_as_soon_as_somebody_asks(meters):
     audio = noise(2, BLOCK)
     for block in range(1, 6):
         plugin.process(audio)
-        if block > 1:  # with the first it learns which of the parameters are meters
-            assert unheard(plugin) == len(METERS)
+        assert unheard(plugin) == len(METERS)
         assert [plugin.parameters[number].value for number in METERS] == [block, block + 3, block + 4, block + 5]
         assert unheard(plugin) == 0
     plugin.process(noise(2, 100 * BLOCK))
     assert plugin.parameters[FIRST].value == 105
     plugin.refresh_values()
     assert plugin.parameters[METERS[3]].value >= 105
+
+
+@pytest.mark.parametrize("name", ["ZamComp.clap", "ZamComp.vst3", "ZamComp.lv2", "ZamComp-ladspa.so"])
+def test_a_real_plugin_shows_its_level(name):
+    """Some leave zeros where they mean every note."""
+    with load(real_plugin(name), block_size=128) as plugin:
+        plugin.process(np.full((plugin.descriptor.channels("input"), 128), 0.5, np.float32))
+        plugin.process(np.full((plugin.descriptor.channels("input"), 128 * 50), 0.9, np.float32))
+        shown = plugin.parameters["Output Level"].value
+        assert shown == pytest.approx(20 * np.log10(0.9))
+        plugin.refresh_values()
+        assert plugin.parameters["Output Level"].value == shown
 
 
 def test_order_and_times(meters):

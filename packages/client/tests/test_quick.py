@@ -10,7 +10,7 @@ from isobooth.client import ArgumentError, IsoboothError, PluginClosed, RestartP
 from isobooth.client import quick as quick_way
 from isobooth.client._core import lib
 from isobooth.client.player import Player
-from tests.support import PATIENCE, in_threads, real_plugin, until
+from tests.support import PATIENCE, in_threads, kill, real_plugin, until
 
 from .conftest import noise
 
@@ -152,6 +152,22 @@ def test_a_dead_plugin_comes_back_and_plays(meters, frames):
     assert np.array_equal(plugin.process(deadly)[:, -BLOCK:], deadly[:, -BLOCK:])
     assert plugin.wait_alive(PATIENCE)
     assert until(lambda: np.array_equal(plugin.process(audio), audio / 2))
+
+
+@pytest.mark.parametrize("frames", [BLOCK, 5000])
+def test_blocks_of_a_booth_that_died_are_waited_for_first(meters, frames):
+    plugin = meters(on_crash="bypass", restart=RestartPolicy(most=10, delay=0.0))
+    audio, pid = noise(2, frames), plugin.pid
+    for _ in range(2):
+        plugin.input[:] = 0
+        plugin.submit()
+    kill(pid)
+    assert until(lambda: plugin.pid != pid and plugin.is_alive)
+    for _ in range(2):
+        with pytest.raises(BlockingIOError, match="in flight"):
+            plugin.process(audio)
+        plugin.wait()
+    assert np.array_equal(plugin.process(audio), audio)
 
 
 def test_patience_is_as_long_as_was_asked(meters, monkeypatch):

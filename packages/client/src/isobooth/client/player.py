@@ -49,8 +49,9 @@ class Player:
         self._noted_blocks = 0
         self._tuned_for = -1
         self._metered: Parameters | None = None
-        self.is_untuned = False
-        """The booth has told of another latency or other parameters: tune before the next block."""
+        self.is_unsettled = False
+        """The booth has told of another latency or other parameters, or blocks of the one before have not been waited
+        for: the next call does not go the quick way, but the one that sees to it."""
         self._is_bypassed = self._is_patient = self._is_disowned = False
         self.recovery: Callable[[int], Player | None] = lambda _: None
         """Waits for the player of another booth, which goes on at a frame of the array. None: there will be none."""
@@ -90,7 +91,7 @@ class Player:
 
         Between blocks, on the caller's thread.
         """
-        self.is_untuned = False  # first: what is told of from here on is news
+        self.is_unsettled = False  # first: what is told of from here on is news
         parameters = self._performer.parameters
         if parameters is not self._metered:
             self._metered = parameters
@@ -160,7 +161,7 @@ class Player:
         """What the booth says of itself; numbers that cannot be are brought into bounds."""
         if latency is not None:
             self._latency = min(max(latency, 0), MOST_FRAMES)
-            self.is_untuned |= self._latency != self._tuned_for
+            self.is_unsettled |= self._latency != self._tuned_for
         if tail is not None:
             self._tail = min(max(tail, 0), MOST_FRAMES)
 
@@ -362,3 +363,4 @@ class Player:
             self._latency = before._latency  # some tell theirs with the first block only
         self.stream.take_place(before.stream, self._latency)
         self.tune()
+        self.is_unsettled |= self.blocks.handed > 0

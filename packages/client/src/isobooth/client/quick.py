@@ -66,7 +66,7 @@ class Quick:
             or not shape[1]
             or self._outgoing.pending
             or player.rebuild
-            or player.is_untuned
+            or player.is_unsettled
             or player.pieces
             or self._connection.is_dead
         ):

@@ -90,7 +90,7 @@ class Supervised(Abilities, Hearing, Viewed):
         elif isinstance(message, m.ParametersChanged):
             self.descriptor.parameters = message.parameters
             self._values.describe(message.parameters, message.values)
-            self._player.is_untuned = True  # it may have other meters
+            self._player.is_unsettled = True  # it may have other meters
         elif isinstance(message, m.LatencyChanged):
             self._player.note(latency=message.latency)
         elif isinstance(message, m.TailChanged):
@@ -162,6 +162,7 @@ class Supervised(Abilities, Hearing, Viewed):
         else:
             self._values.known.update(fresh.values)
         self._player = self._values.player = fresh.player
+        fresh.player.tune()  # it knows the parameters now, and with them the meters
         fresh.player.recovery = self._wait_for_heir
         self._tell_patience()
         if self._watch is not None:
