@@ -13,6 +13,7 @@ import pytest
 
 from isobooth.client import load
 from isobooth.client.warmhost import close_warm_host
+from isobooth.protocol import get_include
 from tests.support import (
     PATIENCE,
     ROOT,
@@ -133,6 +134,30 @@ def loud(loud_file):
 
     def make(**options):
         loaded.append(load(loud_file, **{"block_size": 64, "timeout": PATIENCE, "on_crash": "bypass", **options}))
+        return loaded[-1]
+
+    yield make
+    for plugin in loaded:
+        plugin.close()
+
+
+@pytest.fixture(scope="session")
+def meters_file(tmp_path_factory):
+    """A CLAP with meters that fails in several ways; see clap_meters.c."""
+    host = ROOT / "packages" / "host"
+    plugins = host / "tests" / "plugins"
+    include = [f"-I{host / 'src' / 'isobooth' / 'host'}", f"-I{get_include()}", f"-I{plugins}"]
+    target = tmp_path_factory.mktemp("meters") / "clap_meters.clap"
+    return compile_plugin((plugins / "clap_meters.c").read_text(), target, *include)
+
+
+@pytest.fixture
+def meters(meters_file):
+    """A function that loads it; all of them are closed in the end."""
+    loaded = []
+
+    def make(**options):
+        loaded.append(load(meters_file, **{"block_size": 64, "timeout": PATIENCE, **options}))
         return loaded[-1]
 
     yield make

@@ -106,6 +106,7 @@ def is_plain(out: object, dtype: np.dtype[Any], shape: tuple[int, int]) -> TypeG
         and out.shape == shape
         and out.flags.c_contiguous
         and out.flags.writeable
+        and out.flags.aligned
     )
 
 

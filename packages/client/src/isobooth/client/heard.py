@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1 << 26
 """Events that nobody has taken are kept up to this many bytes; then the oldest go."""
+CHUNK_BYTES = 320
+"""What a chunk takes beside its events. Most chunks hold one or two of them."""
 
 
 class Heard:
@@ -34,10 +36,10 @@ class Heard:
     def add(self, events: CData, start: int) -> None:
         """Keep checked events, a ``struct ib_events *`` whose times count from frame ``start``."""
         self._chunks.append((events, start))
-        self._bytes += events.bytes
+        self._bytes += _size(events)
         while self._bytes > MOST_BYTES and len(self._chunks) > 1:
             old, _ = self._chunks.popleft()
-            self._bytes -= old.bytes
+            self._bytes -= _size(old)
             self.lost += old.count
 
     def take(self) -> list[Event]:
@@ -45,6 +47,10 @@ class Heard:
         chunks, self._chunks = self._chunks, deque()
         self._bytes = 0
         return [event for events, start in chunks for event in _decode(events, start)]
+
+
+def _size(events: CData) -> int:
+    return CHUNK_BYTES + int(events.bytes) + 8 * int(events.count)
 
 
 def _decode(events: CData, start: int) -> list[Event]:

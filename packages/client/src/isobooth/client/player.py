@@ -30,6 +30,8 @@ from .transports import to_core
 T = TypeVar("T")
 
 _NOTHING = np.zeros((0, 0), np.float32)
+MOST_ID = 0xFFFFFFFF
+"""Of a parameter: no event can be about one above it, whatever a booth says."""
 MOST_FRAMES = 0xFFFFFFFF
 """Bound of what a booth may say of latency and tail; a tail of this length never ends."""
 
@@ -47,7 +49,10 @@ class Player:
         self._noted_blocks = 0
         self._tuned_for = -1
         self._metered: Parameters | None = None
-        self._is_bypassed = self._is_patient = False
+        self.is_unsettled = False
+        """The booth has told of another latency or other parameters, or blocks of the one before have not been waited
+        for: the next call does not go the quick way, but the one that sees to it."""
+        self._is_bypassed = self._is_patient = self._is_disowned = False
         self.recovery: Callable[[int], Player | None] = lambda _: None
         """Waits for the player of another booth, which goes on at a frame of the array. None: there will be none."""
         self.pieces = 0
@@ -78,7 +83,7 @@ class Player:
 
     def _choose_way(self) -> None:
         simple = self._main_outputs == self.stream.outputs and not self._is_bypassed and not self._is_patient
-        self.quick: Quick | None = Quick(self, self._connection) if simple else None
+        self.quick: Quick | None = Quick(self, self._connection) if simple and not self._is_disowned else None
         """Where calls go first; None where nothing can go that way."""
 
     def tune(self) -> None:
@@ -86,10 +91,11 @@ class Player:
 
         Between blocks, on the caller's thread.
         """
+        self.is_unsettled = False  # first: what is told of from here on is news
         parameters = self._performer.parameters
         if parameters is not self._metered:
             self._metered = parameters
-            meters = [one.id for one in parameters.values() if one.is_output]
+            meters = [one.id for one in parameters.values() if one.is_output and 0 <= one.id <= MOST_ID]
             lib.ib_stream_set_meters(self.stream.pointer, meters, len(meters))  # without: all is heard at once
         if self._tuned_for != self._latency:
             self._tuned_for = self._latency
@@ -148,12 +154,14 @@ class Player:
 
     def disown(self) -> None:
         """In a forked child: the booth is the parent's."""
+        self._is_disowned = True
         self.quick = None
 
     def note(self, *, latency: int | None = None, tail: int | None = None) -> None:
         """What the booth says of itself; numbers that cannot be are brought into bounds."""
         if latency is not None:
             self._latency = min(max(latency, 0), MOST_FRAMES)
+            self.is_unsettled |= self._latency != self._tuned_for
         if tail is not None:
             self._tail = min(max(tail, 0), MOST_FRAMES)
 
@@ -261,6 +269,7 @@ class Player:
         if size > lib.IB_MAX_EVENT_BYTES:
             raise ArgumentError(f"{room} bytes of events fall into one block; at most {lib.IB_MAX_EVENT_BYTES} can")
         before = self.stream
+        self.hear()  # first: what the plugin has said is in the stream
         self._use(self._connection.swap(size), before)
         self.stream.follow_song(before)
 
@@ -305,7 +314,7 @@ class Player:
     def end_piece(self) -> None:
         """One piece is over."""
         self.pieces -= 1
-        if not self.pieces and not self.is_dead:
+        if not self.pieces and not self.is_dead and not self._is_disowned:
             self.send(0, always=True)
 
     def take_events(self) -> list[Event]:
@@ -330,6 +339,7 @@ class Player:
         Raises PluginError or SegmentError.
         """
         if self.rebuild and not self.is_dead:
+            self.hear()  # as in _grow
             before, report = self.stream, self.stream.report()
             self._use(activate_anew(self, self._connection, before.event_bytes))
             lib.ib_stream_resume(self.stream.pointer, report)
@@ -353,3 +363,4 @@ class Player:
             self._latency = before._latency  # some tell theirs with the first block only
         self.stream.take_place(before.stream, self._latency)
         self.tune()
+        self.is_unsettled |= self.blocks.handed > 0

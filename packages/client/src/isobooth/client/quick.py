@@ -46,6 +46,7 @@ class Quick:
         self._pointer = stream.pointer
         self._inputs, self._outputs = stream.inputs, stream.outputs
         self._block_size, self._patience_ns = o.block_size, int(o.timeout * 1e9)
+        self._slice_ns = min(SLICE_NS, self._patience_ns)
         self._dtype = _FLOAT64 if sample_bytes == _FLOAT64.itemsize else _FLOAT32
         self._job = job = ffi.new("struct ib_job *")
         job.input_channels, job.output_channels = stream.inputs, stream.outputs
@@ -65,6 +66,7 @@ class Quick:
             or not shape[1]
             or self._outgoing.pending
             or player.rebuild
+            or player.is_unsettled
             or player.pieces
             or self._connection.is_dead
         ):
@@ -82,7 +84,7 @@ class Quick:
         source, target = from_buffer(audio), from_buffer(output)
         if is_long:
             return output if self._play_array(source, target, frames) else None
-        status = play_block(pointer, source, target, frames, SLICE_NS)
+        status = play_block(pointer, source, target, frames, self._slice_ns)
         if status == OK:
             return output
         if status == lib.IB_STATUS_FULL:
@@ -115,14 +117,15 @@ class Quick:
     def _finish_block(self, status: int, target: CData, output: Array) -> bool:
         """The block takes its time, or brought more than audio. False: it will not come back, go the other way."""
         pointer, player, frames = self._pointer, self._player, output.shape[1]
-        waited = SLICE_NS
+        waited = self._slice_ns
         try:
             while status == lib.IB_STATUS_AGAIN and waited < self._patience_ns:
                 if player.rebuild:
                     lib.ib_stream_take_back(pointer)
                     return False
-                status = lib.ib_stream_block_finish(pointer, target, frames, SLICE_NS)
-                waited += SLICE_NS
+                slice_ns = min(SLICE_NS, self._patience_ns - waited)
+                status = lib.ib_stream_block_finish(pointer, target, frames, slice_ns)
+                waited += slice_ns
         finally:
             if lib.ib_stream_in_flight(pointer):  # too late, or Ctrl-C: it belongs to nobody
                 lib.ib_stream_give_up(pointer)

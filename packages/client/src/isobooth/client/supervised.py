@@ -85,10 +85,12 @@ class Supervised(Abilities, Hearing, Viewed):
 
     def _take_note(self, message: m.Message | None) -> None:
         if isinstance(message, m.ValuesChanged):
+            self._values.hear()  # first: meters that nobody has heard yet are older
             self._values.learn(message.values, by_plugin=True)
         elif isinstance(message, m.ParametersChanged):
             self.descriptor.parameters = message.parameters
             self._values.describe(message.parameters, message.values)
+            self._player.is_unsettled = True  # it may have other meters
         elif isinstance(message, m.LatencyChanged):
             self._player.note(latency=message.latency)
         elif isinstance(message, m.TailChanged):
@@ -160,6 +162,7 @@ class Supervised(Abilities, Hearing, Viewed):
         else:
             self._values.known.update(fresh.values)
         self._player = self._values.player = fresh.player
+        fresh.player.tune()  # it knows the parameters now, and with them the meters
         fresh.player.recovery = self._wait_for_heir
         self._tell_patience()
         if self._watch is not None:

@@ -101,13 +101,20 @@ int ib_stream_is_to_be_heard(const struct ib_stream *stream)
     return stream->gathered.others != 0 || stream->gathered.bytes > MOST_UNHEARD_BYTES;
 }
 
+/* `memory`, as small as can be. [any-thread] */
+static void *shrink(void *memory, uint64_t bytes)
+{
+    void *smaller = realloc(memory, bytes);
+    return smaller == NULL ? memory : smaller;
+}
+
 int ib_stream_take_events(struct ib_stream *stream, struct ib_events *events)
 {
     struct ib_gathered *gathered = &stream->gathered;
     if (gathered->count == 0)
         return 0;
-    events->area = gathered->area;
-    events->times = gathered->times;
+    events->area = shrink(gathered->area, gathered->bytes); /* they may be kept for long */
+    events->times = shrink(gathered->times, gathered->count * sizeof *gathered->times);
     events->bytes = gathered->bytes;
     events->count = gathered->count;
     memset(gathered, 0, sizeof *gathered);

@@ -114,8 +114,9 @@ static void collect(struct ib_stream *stream, struct ib_job *job, const struct i
     uint64_t start = stream->starts[place];
     uint32_t frames = stream->lengths[place];
     /* Of blocks that shared a slot with one that failed, the host keeps the output; that of the failed one is silent. */
-    int is_heard =
-        result->status == IB_STATUS_OK || (result->status == IB_STATUS_PLUGIN_ERROR && job->policy != IB_POLICY_BYPASS);
+    int is_shared = frames > stream->block_size;
+    int is_heard = result->status == IB_STATUS_OK ||
+                   (result->status == IB_STATUS_PLUGIN_ERROR && job->policy != IB_POLICY_BYPASS && is_shared);
     uint8_t *output = (uint8_t *)job->output + start * job->output_bytes;
     if (is_heard && !job->is_bypassed) {
         ib_fade_rise(stream, result->sequence, frames);

@@ -76,7 +76,18 @@ static int is_known(const struct ib_clap *clap, uint32_t id)
     return ib_clap_table_find(__atomic_load_n(&clap->table_in_use, __ATOMIC_RELAXED), id) != NULL;
 }
 
-/* [active ? audio-thread : main-thread] */
+/* Does the parameter take values or modulation for single notes, keys, channels or ports? [any-thread] */
+static int is_per_note(const struct ib_clap *clap, uint32_t id)
+{
+    const uint32_t value = CLAP_PARAM_IS_AUTOMATABLE_PER_NOTE_ID | CLAP_PARAM_IS_AUTOMATABLE_PER_KEY |
+                           CLAP_PARAM_IS_AUTOMATABLE_PER_CHANNEL | CLAP_PARAM_IS_AUTOMATABLE_PER_PORT;
+    const uint32_t modulation = CLAP_PARAM_IS_MODULATABLE_PER_NOTE_ID | CLAP_PARAM_IS_MODULATABLE_PER_KEY |
+                                CLAP_PARAM_IS_MODULATABLE_PER_CHANNEL | CLAP_PARAM_IS_MODULATABLE_PER_PORT;
+    const struct ib_clap_param *param = ib_clap_table_find(__atomic_load_n(&clap->table_in_use, __ATOMIC_RELAXED), id);
+    return param != NULL && (param->flags & (value | modulation)) != 0;
+}
+
+/* Many leave 0 in the fields of notes, and mean all of them. [active ? audio-thread : main-thread] */
 static bool push_param(struct ib_clap *clap, const struct clap_event_header *header)
 {
     const struct clap_event_param *from = (const void *)header;
@@ -87,11 +98,12 @@ static bool push_param(struct ib_clap *clap, const struct clap_event_header *hea
     struct ib_event_param to;
     fill_head(clap, header, &to.head,
               header->type == CLAP_EVENT_PARAM_VALUE ? IB_EVENT_PARAM_VALUE : IB_EVENT_PARAM_MOD, (uint32_t)sizeof to);
-    to.head.port = from->port_index;
-    to.head.channel = from->channel;
-    to.head.key = from->key;
+    int is_for_one = is_per_note(clap, from->param_id);
+    to.head.port = is_for_one ? from->port_index : -1;
+    to.head.channel = is_for_one ? from->channel : -1;
+    to.head.key = is_for_one ? from->key : -1;
     to.param_id = from->param_id;
-    to.note_id = from->note_id;
+    to.note_id = is_for_one ? from->note_id : -1;
     to.value = from->value;
     return append(clap, &to);
 }
