@@ -19,9 +19,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CLIENT = ROOT / "packages" / "client"
 FLAGS = "-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1 -g"
-KINDS = ("process", "out", "bypass", "buses", "events", "blocks", "hostile", "life", "threads")
+KINDS = ("process", "out", "bypass", "buses", "events", "blocks", "hostile", "life", "meters", "quick", "threads")
 TESTS = tuple(f"test_{kind}.py" for kind in KINDS)
-TOO_HEAVY = "not hundred_megabytes and not thousand_descriptors and not without_descriptors and not interpreters_end"
+TOO_HEAVY = "not hundred_megabytes and not thousand_descriptors and not without_descriptors and not interpreters_end and not nothing_grows"
 """What the sanitizer's own needs of memory, descriptors and time at the end would spoil."""
 
 

@@ -10,7 +10,6 @@ from isobooth.protocol._cffi import CData as CData
 @final
 class Lib(_cffi.Lib):
     IB_BLOCK_CONTINUES: int
-    IB_BLOCK_OFFLINE: int
     IB_BLOCK_RESET: int
     IB_HEADER_BYTES: int
     IB_LAYOUT_MAJOR: int

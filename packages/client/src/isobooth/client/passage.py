@@ -69,7 +69,7 @@ def _job(
         frames=frames,
         times=times,
         events=encoded,
-        flags=flags | (lib.IB_BLOCK_OFFLINE if o.offline else 0) | (lib.IB_BLOCK_CONTINUES if player.pieces else 0),
+        flags=flags | (lib.IB_BLOCK_CONTINUES if player.pieces else 0),
         policy=POLICIES[o.on_crash],
         is_bypassed=player.is_bypassed,
         is_resumed=player.is_patient,

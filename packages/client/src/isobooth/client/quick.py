@@ -51,7 +51,6 @@ class Quick:
         self._job = job = ffi.new("struct ib_job *")
         job.input_channels, job.output_channels = stream.inputs, stream.outputs
         job.input_bytes = job.output_bytes = sample_bytes
-        job.flags = lib.IB_BLOCK_OFFLINE if o.offline else 0
         job.policy = POLICIES[o.on_crash]
         job.patience_ns = self._patience_ns
 
