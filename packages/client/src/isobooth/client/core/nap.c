@@ -50,9 +50,9 @@ void ib_nap_for_block(struct ib_stream *stream, uint64_t until_ns)
     if (!is_long(stream))
         return;
     uint64_t now = ib_now_ns();
-    if (stream->held_up != 0)
+    if (stream->held_up != 0) {
         stream->held_up--;
-    else if (now - stream->returned_ns <= NAP_PACED_NS) {
+    } else if (now - stream->returned_ns <= NAP_PACED_NS) {
         ib_nap(stream, client->submitted, 0, until_ns);
         uint64_t most = stream->report.last_process_ns + NAP_SPIN_NS + NAP_HELD_UP_NS;
         if (ib_now_ns() - now > most)

@@ -150,7 +150,7 @@ struct ib_bell {
     uint32_t asleep;
     uint32_t processor;    /* on which its owner went to sleep, plus 1; 0: unknown */
     uint64_t semaphore[4]; /* a sem_t where IB_WAKE_KIND_SEMAPHORE */
-    uint64_t ringer;       /* processor of whoever woke it last, plus 1; 0: unknown (from 1.1 on) */
+    uint64_t ringer;       /* processor of whoever woke it last, plus 1; 0: unknown, or nobody (from 1.1 on) */
     uint64_t padding[2];
 };
 
