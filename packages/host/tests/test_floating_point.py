@@ -1,4 +1,4 @@
-"""The floating-point mode of the audio thread: a plugin that leaves the worst one behind meets the promised one again."""
+"""The floating-point mode of the audio thread: whoever leaves the worst one behind meets the promised one again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def left(plugin: Plugin) -> list[str]:
 
 @pytest.mark.parametrize("guard", [False, True])
 def test_each_call_finds_the_mode_that_is_promised(guard: bool, tmp_path: Path) -> None:
-    """After each other function of the audio thread: in a slot of several blocks, alone, without frames, between blocks.
+    """After every function of the audio thread: in a slot of several blocks, alone, without frames, between blocks.
 
     The host's own code beside it, the guard above all, meets a signalling NaN with every exception unmasked.
     """
