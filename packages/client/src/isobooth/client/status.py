@@ -43,7 +43,7 @@ class Stats:
     missed: int
     """Frames for which the input or silence stood in for the plugin: it was late, failed, or was dead."""
     process_time: float
-    """Spent inside the plugin, all blocks together."""
+    """Spent inside the plugin, all blocks together; of an array also between those blocks that are sent together."""
     last_process_time: float
     max_process_time: float
     """Of a single block."""

@@ -5,9 +5,9 @@
 
 void ib_copy_samples(void *to, uint32_t to_bytes, const void *from, uint32_t from_bytes, uint64_t frames)
 {
-    if (to == from) {
+    if (to == from)
         return; /* the output array is the input array */
-    } else if (to_bytes == from_bytes) {
+    if (to_bytes == from_bytes) {
         memcpy(to, from, frames * to_bytes);
     } else if (to_bytes == 4) {
         float *target = to;

@@ -60,7 +60,7 @@ static void cut_block(struct ib_engine *engine, const struct ib_slot *slot, uint
 {
     const struct ib_geometry *g = &engine->booth.geometry;
     struct ib_block *block = &engine->block;
-    uint8_t *area = (uint8_t *)engine->booth.base + ((const uint8_t *)block->events - (uint8_t *)engine->booth.base);
+    uint8_t *area = (uint8_t *)engine->booth.base + (block->events - (uint8_t *)engine->booth.base);
     uint32_t at = 0;
     block->event_count = 0;
     while (at < bytes) {
@@ -161,7 +161,7 @@ static uint32_t play_slot(struct ib_engine *engine, struct ib_slot *slot, uint32
     struct ib_header *header = ib_booth_header(&engine->booth);
     struct ib_block *block = &engine->block;
     uint32_t worst = IB_STATUS_OK, bytes = block->event_bytes, from = 0;
-    uint64_t constant = ~(uint64_t)0, start = ib_now_ns();
+    uint64_t constant = ~(uint64_t)0, start = 0;
     slot->blocks = 0;
     slot->process_ns = 0;
     do {
@@ -176,6 +176,8 @@ static uint32_t play_slot(struct ib_engine *engine, struct ib_slot *slot, uint32
         }
         uint32_t before = engine->writer.used;
         block->out_constant_mask = 0;
+        if (from == 0)
+            start = ib_now_ns();
         __atomic_store_n(&header->host.begun_ns, start, __ATOMIC_RELAXED);
         uint32_t status = run_plugin(engine);
         uint64_t end = ib_now_ns(), took = end - start;

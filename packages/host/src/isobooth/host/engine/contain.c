@@ -74,7 +74,7 @@ static int high_number(void)
     rlim_t top = HIGHEST_DESCRIPTOR;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < top)
         top = limit.rlim_cur;
-    return top > 2 * HIGH_DESCRIPTORS ? (int)top - HIGH_DESCRIPTORS : HIGH_DESCRIPTORS;
+    return top > (rlim_t)2 * HIGH_DESCRIPTORS ? (int)top - HIGH_DESCRIPTORS : HIGH_DESCRIPTORS;
 }
 
 int ib_descriptor_raise(int fd)

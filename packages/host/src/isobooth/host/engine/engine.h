@@ -14,9 +14,17 @@
 
 enum ib_command { IB_COMMAND_NONE, IB_COMMAND_RUN, IB_COMMAND_PARK, IB_COMMAND_ATTACH, IB_COMMAND_EXIT };
 
+/* Leaving the client's processor: see ib_aside_try. */
+struct ib_aside {
+    uint32_t tried; /* the wait that follows shows whether it was of use */
+    uint32_t hold;  /* wakes on the client's processor before the next try */
+    uint32_t next;  /* hold after the next try in vain */
+};
+
 /* Everything that the audio thread touches. What is not marked otherwise is its own while it runs. */
 struct ib_engine {
     struct ib_booth booth;
+    struct ib_aside aside;
     const struct ib_operations *table; /* NULL while parked */
     void *plugin;
     uint32_t latency;
@@ -81,9 +89,11 @@ int ib_floating_point_set(uint32_t word);
 /* The one that is in force in the calling thread. [any-thread] */
 uint32_t ib_floating_point_now(void);
 
-/* Go to another processor than the one that the calling thread is on. 1, or 0 where there is none that it may use.
- * [audio-thread] */
-int ib_step_aside(void);
+/* The calling thread was woken on the client's processor: leave it, unless that was in vain of late. 1 if it has been
+ * left; 0 if not, also where there is no other processor that the thread may use. [audio-thread] */
+int ib_aside_try(struct ib_aside *aside);
+/* How the wait after it ended: in a spin, which is what it is for, or in a sleep again. [audio-thread] */
+void ib_aside_learn(struct ib_aside *aside, int slept);
 
 /* Samples above this are no sound: 40 dB over full scale. */
 #define IB_GUARD_LEVEL 100.0

@@ -93,14 +93,13 @@ static int has_work(const struct ib_engine *engine)
     return ib_booth_due(&engine->booth) != NULL || __atomic_load_n(&engine->mailbox.flush, __ATOMIC_ACQUIRE) != 0;
 }
 
-/* We have been woken on the processor of the client, after `took_ns`. At a pace, one processor for both is best, if we do not spin
- * there. Back to back each should have its own; if leaving has been in vain too often, others are busy. [audio-thread] */
-static void share_or_leave(struct ib_spin *spin, uint64_t took_ns)
+/* We have been woken on the processor of the client, after `took_ns`. If that is longer than anybody spins, one processor for
+ * both is best, if we do not spin there. Otherwise each should have its own. [audio-thread] */
+static void share_or_leave(struct ib_engine *engine, uint64_t took_ns)
 {
-    if (took_ns > IB_SPIN_PACED_NS || spin->shy != 0 || !ib_step_aside())
+    struct ib_spin *spin = &engine->booth.spin;
+    if (took_ns > spin->most_ns || spin->shy != 0 || !ib_aside_try(&engine->aside))
         spin->crowded = 1;
-    else
-        spin->vain += IB_SPIN_VAIN / 16;
 }
 
 /* Spin for a while, then sleep, until there is something to do. [audio-thread] */
@@ -112,11 +111,14 @@ static void wait_for_work(struct ib_engine *engine)
     uint64_t until = engine->table != NULL ? ib_spin_until(spin, start) : start;
     do {
         for (int look = 0; look < IB_SPIN_LOOKS; look++) {
-            if (has_work(engine))
+            if (has_work(engine)) {
+                ib_aside_learn(&engine->aside, 0);
                 return;
+            }
             ib_relax();
         }
     } while (ib_now_ns() < until);
+    __atomic_store_n(&header->host_bell.ringer, (uint64_t)0, __ATOMIC_RELAXED); /* of an earlier sleep */
     ib_bell_arm(&header->host_bell);
     while (!has_work(engine)) {
         header->statistics.sleeps++;
@@ -124,10 +126,12 @@ static void wait_for_work(struct ib_engine *engine)
         ib_bell_arm(&header->host_bell);
     }
     ib_bell_disarm(&header->host_bell);
+    ib_aside_learn(&engine->aside, 1);
     uint64_t took = ib_now_ns() - start;
     ib_spin_learn(spin, took, 1);
-    if (__atomic_load_n(&header->host_bell.ringer, __ATOMIC_RELAXED) == ib_processor())
-        share_or_leave(spin, took);
+    uint64_t ringer = __atomic_load_n(&header->host_bell.ringer, __ATOMIC_RELAXED);
+    if (ringer != 0 && ringer == ib_processor())
+        share_or_leave(engine, took);
 }
 
 /* Take one block, or whatever else the plugin is to be called for. 0 if there was nothing. [audio-thread & active] */

@@ -17,6 +17,7 @@
 #define SPIN_NS 30000u /* a worker's look for the next job of the same block; longer would cost other plugins' time */
 #define STACK_BYTES ((size_t)8 << 20)
 
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): what different threads write lies in lines of its own */
 struct ib_clap_pool {
     const struct clap_plugin *plugin;
     const struct clap_plugin_thread_pool *functions;

@@ -150,7 +150,7 @@ struct ib_bell {
     uint32_t asleep;
     uint32_t processor;    /* on which its owner went to sleep, plus 1; 0: unknown */
     uint64_t semaphore[4]; /* a sem_t where IB_WAKE_KIND_SEMAPHORE */
-    uint64_t ringer;       /* processor of whoever woke it last, plus 1; 0: unknown (from 1.1 on) */
+    uint64_t ringer;       /* processor of whoever woke it last, plus 1; 0: unknown, or nobody (from 1.1 on) */
     uint64_t padding[2];
 };
 
@@ -260,7 +260,7 @@ struct ib_slot {
     uint32_t latency; /* frames */
     uint32_t tail;    /* frames, or IB_TAIL_INFINITE */
     uint64_t out_constant_mask;
-    uint64_t process_ns; /* time inside the plugin */
+    uint64_t process_ns; /* time inside the plugin, and between the slot's blocks */
     uint32_t blocks;     /* into which the host has cut the slot's frames, see ib_slot.frames */
     uint32_t replaced;   /* output samples that the guard took away (from 1.1 on) */
     uint64_t host_padding;
