@@ -10,7 +10,7 @@
 #define METERS 4
 #define LATENCY 32
 
-enum { REST, MOVE_GAIN, FREE_METER, OTHER_LATENCY, TELL_VALUES };
+enum { REST, MOVE_GAIN, FREE_METER, OTHER_LATENCY };
 
 /* The smaller ones fall on the same place of a small hash table. */
 static const uint32_t ids[] = {GAIN, TASK, 64, 128, 192, 4000000000u};
@@ -97,8 +97,8 @@ static int32_t process(const struct clap_plugin *plugin, const struct clap_proce
     if (task == MOVE_GAIN) {
         me->gain = 0.5;
         tell(p->out_events, 0, GAIN, me->gain);
-    } else if (task == FREE_METER || task == TELL_VALUES) {
-        me->is_free |= task == FREE_METER;
+    } else if (task == FREE_METER) {
+        me->is_free = true;
         me->host->request_callback(me->host);
     } else if (task == OTHER_LATENCY) {
         me->host->request_restart(me->host);
@@ -109,9 +109,7 @@ static int32_t process(const struct clap_plugin *plugin, const struct clap_proce
 static void on_main_thread(const struct clap_plugin *plugin)
 {
     struct meters *me = self(plugin);
-    if (!me->is_free)
-        me->blocks = 1000;
-    me->params->rescan(me->host, me->is_free ? CLAP_PARAM_RESCAN_INFO : CLAP_PARAM_RESCAN_VALUES);
+    me->params->rescan(me->host, CLAP_PARAM_RESCAN_INFO);
 }
 
 static bool activate(const struct clap_plugin *plugin, double rate, uint32_t least, uint32_t most)
