@@ -24,6 +24,12 @@ def left(plugin: Plugin) -> list[str]:
     return [line.rpartition(" left ")[2] for line in plugin.log if "] left " in line]
 
 
+def since_process(plugin: Plugin) -> list[str]:
+    """Those that it has left after its last block: also what a restart calls, before or after the flush."""
+    names = left(plugin)
+    return names[len(names) - names[::-1].index("process") :]
+
+
 @pytest.mark.parametrize("guard", [False, True])
 def test_each_call_finds_the_mode_that_is_promised(guard: bool, tmp_path: Path) -> None:
     """After every function of the audio thread: in a slot of several blocks, alone, without frames, between blocks.
@@ -43,7 +49,7 @@ def test_each_call_finds_the_mode_that_is_promised(guard: bool, tmp_path: Path) 
             assert np.array_equal(np.nan_to_num(out), heard)
             out = plugin.process(audio[:, :BLOCK])
             assert np.array_equal(np.nan_to_num(out), heard[:, :BLOCK])
-            assert until(lambda: left(plugin)[-1] == "flush"), "there was no flush between blocks"
+            assert until(lambda: "flush" in since_process(plugin)), "there was no flush between blocks"
         for name in FUNCTIONS:
             assert until(lambda of=name: of in left(plugin)), f"{name} was not called"
         assert left(plugin).count("start_processing") > 1
