@@ -92,7 +92,8 @@ class Booth:
         self._replies: dict[int, m.Reply] = {}
         self._waiting: set[int] = set()
         self._gone = False
-        self._fault: ChannelError | None = None
+        self.fault: ChannelError | None = None
+        """What came and is no message; after that, nothing is read."""
         self._closed = False
         self._closing = threading.RLock()
         self._start(arguments, settings, limits or {})
@@ -158,7 +159,7 @@ class Booth:
         with self._changed:
             self._gone = True
             if not isinstance(error, ChannelClosed):
-                self._fault = error
+                self.fault = error
             self._changed.notify_all()
         self._notify(None)
 
@@ -236,8 +237,8 @@ class Booth:
             raise BoothGone("the booth has ended")
 
     def _raise_if_gone(self) -> None:
-        if self._fault is not None:
-            raise self._fault
+        if self.fault is not None:
+            raise self.fault
         if self._gone or self._closed:
             raise BoothGone("the booth has ended")
 

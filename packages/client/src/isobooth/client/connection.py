@@ -162,12 +162,17 @@ class Connection:
             self.hung(phase, timeout)
             raise self._known() from None
         except ChannelError as error:
-            self.booth.kill()
-            text = f"the booth of {self.name} sent something that is no message and was ended: {error}"
-            self._error = ChannelError(text)
-            raise self._error from error
+            raise self._garbled(error) from error
         finally:
             self._phases.remove(phase)
+
+    def _garbled(self, error: ChannelError) -> IsoboothError:
+        """The booth does not speak our language: it is ended."""
+        if self._error is None:  # first: whoever sees it die is to know why
+            text = f"the booth of {self.name} sent something that is no message and was ended: {error}"
+            self._error = ChannelError(text)
+        self._kill()
+        return self._error
 
     def _known(self) -> IsoboothError:
         return self.error or PluginClosed(f"{self.name} has been closed")
@@ -184,7 +189,9 @@ class Connection:
 
     def ended(self) -> None:
         """The channel has closed, whatever was going on."""
-        if not self.is_dead:
+        if not self.is_dead and self.booth.fault is not None:
+            self._garbled(self.booth.fault)
+        elif not self.is_dead:
             header = None if self.stream is None else self.stream.header
             in_block = header is not None and int(header.client.submitted) > int(header.host.completed)
             self.crashed("process" if in_block else (self._phases or ["none"])[0])
