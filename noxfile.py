@@ -61,8 +61,8 @@ def tests(session: nox.Session) -> None:
     bring_plugins(session, "tests")
     install_packages(session)
     session.install(*group("tests"))
-    # two at a time: most of a test is waiting for a process; a file stays together, with what it compiles
-    session.run("pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
+    # three at a time on two processors: most of a test is waiting for a process; a file stays together, with what it compiles
+    session.run("pytest", "-n", "3", "--dist", "loadfile", *session.posargs)
 
 
 @session

@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CLIENT = ROOT / "packages" / "client"
 FLAGS = "-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1 -g"
-KINDS = ("process", "out", "bypass", "buses", "events", "blocks", "hostile", "life", "meters", "quick", "threads")
+KINDS = ("process", "out", "bypass", "buses", "events", "blocks", "hostile", "life", "threads")
 TESTS = tuple(f"test_{kind}.py" for kind in KINDS)
 TOO_HEAVY = " and ".join(
     f"not {one}"

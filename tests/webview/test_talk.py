@@ -1,6 +1,6 @@
 """A page and its plugin: messages, parameters, death, restart, the end."""
 
-from __future__ import annotations
+from __future__ import contextlib
 
 import asyncio
 import gc
@@ -172,6 +172,8 @@ def test_without_a_page_the_plugin_cannot_send(plugin, monkeypatch):
         await until_async(lambda: view._relay._connection is None)
         one.parameters.gain = 0.5
         one.flush()  # the plugin wants to tell of it, and may not
+        for _ in range(2):
+            one.refresh_values()  # it has had its turn
         async with frame(view.url) as page:
             await page.load()
             await page.socket.send_bytes(b"refused?")
@@ -285,8 +287,9 @@ def test_messages_above_the_cap_end_the_connection(plugin):
             await page.load()
             await page.socket.send_bytes(bytes(MOST_MESSAGE_BYTES))
             await until_async(lambda: page.heard)
-            await page.socket.send_bytes(bytes(MOST_MESSAGE_BYTES + 1))
-            assert await page.ends() == 1009
+            with contextlib.suppress(ConnectionError):  # it is hung up on while it still speaks
+                await page.socket.send_bytes(bytes(MOST_MESSAGE_BYTES + 1))
+            assert await page.ends() in {1009, 1006}  # the code, or nothing where the rest was still on its way
         for nonsense in ("{", "[]", "null", '{"t": "what"}', "[" * 60000, '{"t": "set", "x": "' + "y" * 70000 + '"}'):
             async with frame(view.url) as page:
                 await page.socket.send_str(nonsense)

@@ -27,7 +27,8 @@ def left(plugin: Plugin) -> list[str]:
 def since_process(plugin: Plugin) -> list[str]:
     """Those that it has left after its last block: also what a restart calls, before or after the flush."""
     names = left(plugin)
-    return names[len(names) - names[::-1].index("process") :]
+    last = max((at for at, name in enumerate(names) if name == "process"), default=len(names))
+    return names[last:]
 
 
 @pytest.mark.parametrize("guard", [False, True])

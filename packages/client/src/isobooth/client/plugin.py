@@ -271,8 +271,9 @@ class Plugin(Supervised):
         Raises BlockingIOError while every slot is in flight, or the plugin has other buses and waits for
         ``reactivate``.
         """
-        self._check_open()
-        return self._player.blocks.input()
+        with self._lock:  # another booth takes over as a whole
+            self._check_open()
+            return self._player.blocks.input()
 
     @property
     def output(self) -> Array:
@@ -280,7 +281,8 @@ class Plugin(Supervised):
 
         It is valid until that slot's next turn.
         """
-        return self._player.blocks.output()
+        with self._lock:
+            return self._player.blocks.output()
 
     def submit(self, frames: int | None = None, *, events: Iterable[Any] | None = None) -> int:
         """Hand over the block in ``input``; its number. Several blocks may be in flight.
