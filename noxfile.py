@@ -61,7 +61,7 @@ def tests(session: nox.Session) -> None:
     bring_plugins(session, "tests")
     install_packages(session)
     session.install(*group("tests"))
-    # three at a time on two processors: most of a test is waiting for a process; a file stays together, with what it compiles
+    # three at a time: most of a test is waiting for a process; a file stays together, with what it compiles
     session.run("pytest", "-n", "3", "--dist", "loadfile", *session.posargs)
 
 

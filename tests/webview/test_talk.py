@@ -1,8 +1,9 @@
 """A page and its plugin: messages, parameters, death, restart, the end."""
 
-from __future__ import contextlib
+from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import re
