@@ -100,8 +100,8 @@ class Quick:
                 status = lib.ib_stream_array_finish(pointer, job, SLICE_NS) | status & lib.IB_STATUS_HAS_NEWS
         except Reshaped:
             return False
-        except BaseException:
-            lib.ib_stream_give_up(pointer)  # Ctrl-C: what is in flight belongs to nobody
+        except BaseException:  # Ctrl-C as well
+            lib.ib_stream_give_up(pointer)  # what is in flight belongs to nobody
             raise
         if status == OK:
             return True
